@@ -1,0 +1,159 @@
+"""Measurements, histograms and what the quantification hands to the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.findings import Finding
+from analysis.volume import QuantityMap, read_only
+
+
+class Statistic(StrEnum):
+    """Statistic of a quantity over a region; the IBSI or DICOM codes are in ``heterogeneity``."""
+
+    MEAN = "mean"
+    MEDIAN = "median"
+    STANDARD_DEVIATION = "standard_deviation"
+    P5 = "p5"
+    P10 = "p10"
+    P25 = "p25"
+    P75 = "p75"
+    P90 = "p90"
+    P95 = "p95"
+    INTERQUARTILE_RANGE = "interquartile_range"
+    TOTAL = "total"  # for volume
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One number that a reader sees.
+
+    Parameters
+    ----------
+    quantity
+        Key of ``analysis.quantities``.
+    region
+        Key of ``analysis.anatomy`` (``"liver"``, ``"segment_5"``).
+    statistic
+        A ``Statistic`` value or the name of a heterogeneity feature.
+    value
+        In ``unit``, unrounded.
+    unit
+        Unit as shown.
+    standard_error
+        Of ``value``, in the same unit, or None when it is not known.
+    n_voxels
+        Voxels that entered.
+    method
+        How it was obtained (fit, calibration, model), shown to readers.
+    """
+
+    quantity: str
+    region: str
+    statistic: str
+    value: float
+    unit: str
+    standard_error: float | None
+    n_voxels: int
+    method: str
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.value) or self.n_voxels < 0:
+            raise ValueError(f"{self.quantity} of {self.region} is not a finite measurement")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Histogram:
+    """Distribution of a quantity over a region: ``counts[n]`` voxels in [edges[n], edges[n+1]).
+
+    Parameters
+    ----------
+    quantity, region
+        Keys of ``analysis.quantities`` and ``analysis.anatomy``.
+    edges
+        (bins + 1,) float64 in the unit of the quantity.
+    counts
+        (bins,) int64.
+    """
+
+    quantity: str
+    region: str
+    edges: npt.NDArray[np.float64]
+    counts: npt.NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "edges", read_only(np.array(self.edges), np.float64))
+        object.__setattr__(self, "counts", read_only(np.array(self.counts), np.int64))
+        if self.edges.shape != (self.counts.size + 1,):
+            raise ValueError("a histogram has one edge more than counts")
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """An estimated grade from MRI (not histology), with the table it comes from.
+
+    Parameters
+    ----------
+    quantity
+        ``"PDFF"`` or ``"LIC"``.
+    grade
+        Such as ``"S1"`` or ``"mild"``.
+    description
+        In words, naming the range.
+    table
+        The named table of cut-offs with its source.
+    is_borderline
+        True when the value lies within the repeatability band of a cut-off.
+    """
+
+    quantity: str
+    grade: str
+    description: str
+    table: str
+    is_borderline: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapSet:
+    """The maps of one study, all on one grid.
+
+    Parameters
+    ----------
+    maps
+        One ``QuantityMap`` a quantity (PDFF, R2*, LIC, water, fat, ... those that exist).
+    method
+        Of the fit, in words.
+    details
+        Facts for the methods section, as (name, value with unit) pairs.
+    findings
+        What the fit noticed.
+    """
+
+    maps: tuple[QuantityMap, ...]
+    method: str
+    details: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+
+    def get(self, key: str) -> QuantityMap | None:
+        """Return the map of quantity ``key``, or None."""
+        return next((m for m in self.maps if m.quantity.key == key), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantification:
+    """Everything measured in one study."""
+
+    measurements: tuple[Measurement, ...]
+    histograms: tuple[Histogram, ...]
+    grades: tuple[Grade, ...]
+    findings: tuple[Finding, ...]
+
+    def get(self, quantity: str, region: str, statistic: str = "mean") -> Measurement | None:
+        """Return the measurement asked for, or None."""
+        wanted = (quantity, region, statistic)
+        found = (m for m in self.measurements if (m.quantity, m.region, m.statistic) == wanted)
+        return next(found, None)
