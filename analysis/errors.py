@@ -3,9 +3,9 @@
 ::
 
     AnalysisError                 code, message, permanent
-    ├── UnusableInput             nothing here can be analysed (empty, damaged, not MR, refused archive)
+    ├── UnusableInput             empty, damaged, not MR, or a refused archive
     ├── NoSuitableSeries          a readable study without the echoes or maps that are needed
-    ├── UnsupportedAcquisition    the echoes are there but cannot be fitted (one echo, equal echo times)
+    ├── UnsupportedAcquisition    echoes that cannot be fitted (one echo, equal echo times)
     ├── GeometryMismatch          two grids that should be the same are not
     ├── FitFailed                 the maps could not be computed
     ├── ModelError                the segmentation model is missing, altered or cannot run here

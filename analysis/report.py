@@ -1,4 +1,4 @@
-"""The liver report as pure data: one source for the page, the PDF, the API and the DICOM objects."""
+"""The liver report as pure data: one source for page, PDF, API and DICOM objects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from analysis.measurement import Grade, Histogram, Measurement
 from analysis.study import Acquisition, SeriesChoice, StudyDescription
 
 SCHEMA_VERSION = "1.0"
-INTENDED_USE = "Research software without regulatory clearance. Not for diagnosis or for decisions on treatment."
+INTENDED_USE = (
+    "Research software without regulatory clearance. "
+    "Not for diagnosis or for decisions on treatment."
+)
 
 
 @dataclass(frozen=True, slots=True)

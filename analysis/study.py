@@ -80,7 +80,7 @@ class Acquisition:
     slice_thickness_mm
         Nominal slice thickness.
     phase_sign
-        +1 when the phase follows exp(+i 2 pi f t), -1 when it must be conjugated, None when unknown.
+        +1 when the phase follows exp(+i 2 pi f t), -1 when it must be conjugated, else None.
     """
 
     manufacturer: str = ""
@@ -176,7 +176,7 @@ class MultiEcho:
     Parameters
     ----------
     magnitude
-        (echo, i, j, k) float32 >= 0, read-only; the echo axis comes first so that an echo is contiguous.
+        (echo, i, j, k) float32 >= 0, read-only; echo first, so that an echo is contiguous.
     phase_rad
         Same shape, radians, or None when phase is missing or not usable.
     echo_times_ms

@@ -22,7 +22,7 @@ GEOMETRY_TOLERANCE_MM = 0.05
 
 
 def read_only(array: npt.ArrayLike, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """Return ``array`` as a C-contiguous, write-protected array of ``dtype`` (copied only if needed).
+    """Return ``array`` contiguous and write-protected, of ``dtype``, copied only if needed.
 
     A view of a caller's writable array is copied, so that no one can change it from outside.
     """
