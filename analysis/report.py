@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from analysis.findings import Finding
 from analysis.measurement import Grade, Histogram, Measurement
+from analysis.segmentation import ModelUse
 from analysis.study import Acquisition, SeriesChoice, StudyDescription
 
 SCHEMA_VERSION = "1.0"
@@ -13,25 +14,6 @@ INTENDED_USE = (
     "Research software without regulatory clearance. "
     "Not for diagnosis or for decisions on treatment."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ModelUse:
-    """The segmentation model that was used.
-
-    Parameters
-    ----------
-    name, version, sha256
-        Identity of the model file.
-    engine, device
-        What ran it ("onnxruntime 1.31.1", "CPU").
-    """
-
-    name: str
-    version: str
-    sha256: str
-    engine: str
-    device: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
