@@ -1,0 +1,158 @@
+"""The models that Lobule can run: one card a model, read into a typed specification.
+
+A model lives in ``inference/models/<name>/<version>/`` as ``model.onnx`` and ``card.json``; the
+card says how images must look, what the labels mean, and where the model was and was not measured.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.anatomy import BY_KEY
+from analysis.errors import ModelError
+
+MODELS_FOLDER = Path(__file__).parent / "models"
+DEFAULT_MODEL = "liver-segments"
+
+
+@dataclass(frozen=True, slots=True)
+class Normalisation:
+    """How intensities become 0..1: linear between two percentiles, clipped.
+
+    Parameters
+    ----------
+    lower, upper
+        Percentiles, 0 to 100.
+    positive_only
+        Take the percentiles over voxels above zero only.
+    """
+
+    lower: float
+    upper: float
+    positive_only: bool
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.lower < self.upper <= 100:
+            raise ValueError("percentiles must rise within 0 to 100")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """What is needed to run a model and to say what it is.
+
+    Parameters
+    ----------
+    name, version, sha256
+        Identity; ``sha256`` is that of the ONNX file.
+    path
+        The ONNX file.
+    spacing_mm
+        Isotropic voxel size that the network expects.
+    normalisation
+        Of the intensities.
+    divisor
+        Every side of a tile is a multiple of this.
+    tile
+        Suggested tile (x, y, z) in voxels.
+    labels
+        (output channel, region key) pairs; other channels are background or auxiliary.
+    licence
+        Of the weights.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    path: Path
+    spacing_mm: float
+    normalisation: Normalisation
+    divisor: int
+    tile: tuple[int, int, int]
+    labels: tuple[tuple[int, str], ...]
+    licence: str
+
+    def __post_init__(self) -> None:
+        unknown = [key for _, key in self.labels if key not in BY_KEY]
+        if unknown or not self.labels:
+            raise ValueError(f"labels name unknown regions: {unknown}")
+        if any(side % self.divisor for side in self.tile) or self.spacing_mm <= 0:
+            raise ValueError("the tile must be a multiple of the divisor, the spacing positive")
+
+
+def _spec(card: dict[str, Any], folder: Path) -> ModelSpec:
+    rule = card["normalisation"]
+    if rule["kind"] != "percentile" or card["orientation"] != "RAS":
+        raise ValueError("unknown normalisation or orientation")
+    x, y, z = (int(side) for side in card["patch"])
+    spacing = card["spacing_mm"]
+    return ModelSpec(
+        name=str(card["name"]),
+        version=str(card["version"]),
+        sha256=str(card["sha256"]),
+        path=folder / "model.onnx",
+        spacing_mm=float(spacing[0] if isinstance(spacing, list) else spacing),
+        normalisation=Normalisation(
+            float(rule["lower"]), float(rule["upper"]), rule.get("mask") == "positive"
+        ),
+        divisor=int(card["divisor"]),
+        tile=(x, y, z),
+        labels=tuple((int(value), str(key)) for value, key in card["labels"].items()),
+        licence=str(card["licence"]),
+    )
+
+
+def load_spec(folder: Path) -> ModelSpec:
+    """Read the card of one model.
+
+    Parameters
+    ----------
+    folder
+        ``models/<name>/<version>``.
+
+    Raises
+    ------
+    ModelError
+        If the card is missing or incomplete.
+    """
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        return _spec(card, folder)
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise ModelError(
+            f"The description of the model in {folder.name} cannot be read ({error}); "
+            "install the model again.",
+            code="model-card-invalid",
+        ) from error
+
+
+def _version_key(folder: Path) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in folder.name.split("."))
+
+
+def available(root: Path = MODELS_FOLDER) -> tuple[ModelSpec, ...]:
+    """Return the specifications of all installed models, by name, oldest version first."""
+    folders = [card.parent for card in root.glob("*/*/card.json")]
+    return tuple(
+        load_spec(f) for f in sorted(folders, key=lambda f: (f.parent.name, _version_key(f)))
+    )
+
+
+def find(name: str = DEFAULT_MODEL, version: str = "", root: Path = MODELS_FOLDER) -> ModelSpec:
+    """Return one model, the newest version unless one is named.
+
+    Raises
+    ------
+    ModelError
+        If it is not installed.
+    """
+    matches = [s for s in available(root) if s.name == name and version in ("", s.version)]
+    if not matches:
+        raise ModelError(
+            f"The segmentation model {name} {version} is not installed; "
+            "ask the administrator to install it.".replace("  ", " "),
+            code="model-missing",
+        )
+    return matches[-1]

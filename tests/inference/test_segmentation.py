@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.errors import EmptySegmentation, ModelError, UnsupportedAcquisition, UnusableInput
+from analysis.quantities import MR_SIGNAL
+from analysis.volume import Geometry, Volume
+from inference.catalogue import ModelSpec
+from inference.segmentation import segment_liver
+from tests.inference.conftest import block_liver
+
+
+def dice(a: np.ndarray, b: np.ndarray) -> float:
+    return 2 * np.count_nonzero(a & b) / (np.count_nonzero(a) + np.count_nonzero(b))
+
+
+def test_labels_known_by_construction_come_back_on_the_same_grid(spec: ModelSpec) -> None:
+    volume = block_liver()
+    result = segment_liver(volume, device="cpu", threads=1, spec=spec)
+    truth = np.round(volume.array * 8).astype(int)
+    assert result.labels.geometry.matches(volume.geometry)
+    assert dice(result.labels.liver, truth > 0) > 0.98
+    for label in range(1, 9):
+        assert dice(result.labels.array == label, truth == label) > 0.85
+
+
+@pytest.mark.parametrize("axes", [(2, 0, 1), (1, 2, 0), (0, 1, 2)])
+@pytest.mark.parametrize("flips", [(0,), (1, 2), (0, 1, 2)])
+def test_orientation_of_the_array_does_not_change_the_labels_in_space(
+    spec: ModelSpec, axes: tuple[int, int, int], flips: tuple[int, ...]
+) -> None:
+    volume = block_liver()
+    reference = segment_liver(volume, device="cpu", threads=1, spec=spec).labels.array
+    affine = volume.geometry.affine[:, [*axes, 3]]
+    array = volume.array.transpose(axes)
+    for axis in flips:
+        affine = affine.copy()
+        affine[:3, 3] += affine[:3, axis] * (array.shape[axis] - 1)
+        affine[:3, axis] *= -1
+        array = np.flip(array, axis)
+    turned = Volume(array, Geometry(array.shape, affine), MR_SIGNAL)
+    result = segment_liver(turned, device="cpu", threads=1, spec=spec).labels.array
+    expected = np.flip(reference.transpose(axes), flips)
+    assert np.mean(result == expected) > 0.999
+
+
+def test_anisotropic_slices_keep_the_volume_in_millilitres(spec: ModelSpec) -> None:
+    fine = block_liver(spacing_mm=2.0)
+    thick = fine.array.reshape(80, 80, 16, 5).mean(axis=3)
+    affine = np.diag([2.0, 2.0, 10.0, 1.0])
+    affine[2, 3] = 4.0
+    volume = Volume(thick, Geometry((80, 80, 16), affine), MR_SIGNAL)
+    result = segment_liver(volume, device="cpu", threads=1, spec=spec)
+    assert result.labels.volume_ml == pytest.approx(120 * 80 * 80 / 1000, rel=0.04)
+
+
+def test_confidence_is_high_where_probabilities_are_sharp(spec: ModelSpec) -> None:
+    result = segment_liver(block_liver(), device="cpu", threads=1, spec=spec)
+    assert result.confidence is not None
+    assert result.confidence > 0.95
+    assert result.uncertainty is not None
+    assert result.uncertainty.max() <= 0.5
+
+
+def test_the_model_and_the_engine_are_named(spec: ModelSpec) -> None:
+    (model,) = segment_liver(block_liver(), device="cpu", threads=1, spec=spec).models
+    assert (model.name, model.version, model.sha256) == ("levels", "1.0.0", spec.sha256)
+    assert model.device == "CPU"
+    assert model.engine.startswith("openvino")
+
+
+def test_an_image_without_liver_is_refused_in_words(spec: ModelSpec) -> None:
+    array = np.zeros((40, 40, 40), np.float32)
+    array[0, 0, 0] = 1.0
+    volume = Volume(array, Geometry((40, 40, 40), np.diag([4.0, 4.0, 4.0, 1.0])), MR_SIGNAL)
+    with pytest.raises(EmptySegmentation, match="No liver was found") as caught:
+        segment_liver(volume, device="cpu", threads=1, spec=spec)
+    assert caught.value.code == "no-liver"
+
+
+def test_one_slice_is_refused(spec: ModelSpec) -> None:
+    volume = Volume(np.ones((40, 40, 1)), Geometry((40, 40, 1), np.diag([4, 4, 4, 1])), MR_SIGNAL)
+    with pytest.raises(UnsupportedAcquisition, match="whole series"):
+        segment_liver(volume, device="cpu", threads=1, spec=spec)
+
+
+@pytest.mark.parametrize("value", [0.0, 7.0])
+def test_a_constant_image_is_refused(spec: ModelSpec, value: float) -> None:
+    grid = Geometry((20, 20, 20), np.diag([4, 4, 4, 1]))
+    with pytest.raises(UnusableInput, match="empty"):
+        segment_liver(Volume(np.full(grid.shape, value), grid, MR_SIGNAL), spec=spec)
+
+
+def test_many_values_that_are_not_numbers_are_refused_and_few_are_tolerated(
+    spec: ModelSpec,
+) -> None:
+    clean = block_liver()
+    few, many = clean.array.copy(), clean.array.copy()
+    few[0, 0, 0] = np.nan
+    many[:10] = np.inf
+    result = segment_liver(Volume(few, clean.geometry, MR_SIGNAL), threads=1, spec=spec)
+    assert result.labels.volume_ml > 100
+    with pytest.raises(UnusableInput, match="not numbers"):
+        segment_liver(Volume(many, clean.geometry, MR_SIGNAL), threads=1, spec=spec)
+
+
+def test_cuda_that_is_not_there_is_an_error_and_never_a_silent_cpu(
+    spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    with pytest.raises(ModelError, match="graphics processor") as caught:
+        segment_liver(block_liver(), device="cuda", spec=spec)
+    assert caught.value.code == "cuda-unavailable"
+    assert not caught.value.permanent
