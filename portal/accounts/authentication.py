@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from django.utils import timezone
+from rest_framework import authentication, exceptions
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+
+from portal.accounts.models import ApiToken, User
+
+PREFIX = "lob_"
+_KEYWORD = "Bearer"
+_LAST_USED_RESOLUTION = timedelta(minutes=5)
+
+
+def digest_of(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8")).hexdigest()
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """``Authorization: Bearer lob_…``; a read token is refused for anything that changes data."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        keyword, _, key = request.headers.get("Authorization", "").partition(" ")
+        if keyword != _KEYWORD:
+            return None
+        now = timezone.now()
+        token = (
+            ApiToken.objects.select_related("user")
+            .filter(digest=digest_of(key.strip()), expires_at__gt=now, user__is_active=True)
+            .first()
+        )
+        if token is None:
+            raise exceptions.AuthenticationFailed("The token is unknown or has expired.")
+        if token.scope == ApiToken.Scope.READ and request.method not in SAFE_METHODS:
+            raise exceptions.PermissionDenied("This token may only read.")
+        if token.last_used_at is None or now - token.last_used_at > _LAST_USED_RESOLUTION:
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return _KEYWORD
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The browser's session, with CSRF; answers 401 rather than 403 to a stranger."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return _KEYWORD

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.utils import timezone
+
+from portal.accounts.authentication import PREFIX, digest_of
+from portal.accounts.models import ApiToken, User
+from portal.audit.services import record
+
+TOKEN_DAYS = 90
+
+
+@transaction.atomic
+def create_user(
+    email: str,
+    *,
+    password: str | None = None,
+    name: str = "",
+    is_administrator: bool = False,
+    by: User | None = None,
+) -> User:
+    """Create an account whose address counts as verified (an administrator vouches for it)."""
+    if password is not None:
+        validate_password(password, User(email=email, name=name))
+    user = User.objects.create_user(email, password, name=name, is_administrator=is_administrator)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    record(
+        "user-created",
+        user,
+        actor=by,
+        new={"email": user.email, "name": name, "is_administrator": is_administrator},
+    )
+    return user
+
+
+@transaction.atomic
+def create_token(
+    user: User,
+    name: str,
+    *,
+    scope: str = ApiToken.Scope.READ,
+    days: int = TOKEN_DAYS,
+) -> tuple[ApiToken, str]:
+    """Return the token and its key; the key cannot be read again later."""
+    key = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        digest=digest_of(key),
+        scope=scope,
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    record(
+        "token-created",
+        token,
+        actor=user,
+        new={"name": name, "scope": scope, "expires_at": token.expires_at},
+    )
+    return token, key
+
+
+@transaction.atomic
+def delete_token(token: ApiToken, *, by: User) -> None:
+    record("token-deleted", token, actor=by, old={"name": token.name, "scope": token.scope})
+    token.delete()

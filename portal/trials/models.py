@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Role(models.TextChoices):
+    MANAGER = "manager", "Trial manager"
+    UPLOADER = "uploader", "Uploader"
+    READER = "reader", "Reader"
+    MONITOR = "monitor", "Monitor"
+
+
+class Trial(models.Model):
+    """A clinical trial, or a clinic's routine work (a trial without a visit schedule)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=80, unique=True)
+    visit_schedule = models.JSONField(default=list, blank=True)  # [{"name": …, "day": …}]
+    created_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Site(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    trial = models.ForeignKey(Trial, on_delete=models.PROTECT, related_name="sites")
+    name = models.CharField(max_length=200)
+    code = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ("trial", "code")
+        constraints = (
+            models.UniqueConstraint(fields=("trial", "code"), name="site_code_once_a_trial"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Membership(models.Model):
+    """What a person may do in a trial; without a site, at all of its sites."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="memberships")
+    site = models.ForeignKey(
+        Site, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships"
+    )
+    role = models.CharField(max_length=16, choices=Role.choices)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "trial", "site", "role"), name="membership_once_a_site"
+            ),
+            models.UniqueConstraint(
+                fields=("user", "trial", "role"),
+                condition=models.Q(site=None),
+                name="membership_once_a_trial",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.trial_id}"
+
+
+class Protocol(models.Model):
+    """What a trial asks of an acquisition, as rules a program can check."""
+
+    trial = models.OneToOneField(Trial, on_delete=models.CASCADE, related_name="protocol")
+    name = models.CharField(max_length=200, blank=True)
+    rules = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"protocol of {self.trial_id}, version {self.version}"
+
+
+class Subject(models.Model):
+    """A participant, known by a code only; the same code at two sites is two people."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    trial = models.ForeignKey(Trial, on_delete=models.PROTECT, related_name="subjects")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="subjects")
+    code = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("site", "code")
+        constraints = (
+            models.UniqueConstraint(fields=("site", "code"), name="subject_code_once_a_site"),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Visit(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="visits")
+    name = models.CharField(max_length=80)
+    planned_date = models.DateField(null=True, blank=True)
+    actual_date = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("subject", "planned_date", "name")
+        constraints = (
+            models.UniqueConstraint(fields=("subject", "name"), name="visit_name_once_a_subject"),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,61 @@
+"""What a person may see of trials; fetching is the permission check."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from portal.accounts.models import User
+from portal.trials.models import Membership, Role, Site, Subject, Trial
+
+ANY_ROLE: tuple[Role, ...] = tuple(Role)
+
+
+def sites_for(user: User | AnonymousUser, roles: Collection[Role] = ANY_ROLE) -> QuerySet[Site]:
+    """Return the sites at which the person holds one of the roles."""
+    if not isinstance(user, User) or not user.is_active:
+        return Site.objects.none()
+    if user.is_administrator:
+        return Site.objects.all()
+    held = Membership.objects.filter(
+        Q(site=OuterRef("pk")) | Q(site=None),
+        user=user,
+        trial=OuterRef("trial"),
+        role__in=[*roles],
+    )
+    return Site.objects.filter(Exists(held))
+
+
+def site_for(
+    user: User | AnonymousUser, site_id: UUID | str, roles: Collection[Role] = ANY_ROLE
+) -> Site:
+    return get_object_or_404(sites_for(user, roles).select_related("trial"), pk=site_id)
+
+
+def trials_for(user: User | AnonymousUser, roles: Collection[Role] = ANY_ROLE) -> QuerySet[Trial]:
+    if not isinstance(user, User) or not user.is_active:
+        return Trial.objects.none()
+    if user.is_administrator:
+        return Trial.objects.all()
+    held = Membership.objects.filter(user=user, trial=OuterRef("pk"), role__in=[*roles])
+    return Trial.objects.filter(Exists(held))
+
+
+def trial_for(
+    user: User | AnonymousUser, trial_id: UUID | str, roles: Collection[Role] = ANY_ROLE
+) -> Trial:
+    return get_object_or_404(trials_for(user, roles), pk=trial_id)
+
+
+def subjects_for(
+    user: User | AnonymousUser, roles: Collection[Role] = ANY_ROLE
+) -> QuerySet[Subject]:
+    return Subject.objects.filter(site__in=sites_for(user, roles))
+
+
+def has_role(user: User | AnonymousUser, site: Site, roles: Collection[Role]) -> bool:
+    return sites_for(user, roles).filter(pk=site.pk).exists()

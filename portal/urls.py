@@ -1,0 +1,30 @@
+"""Pages of each part under its own name, the API of all parts under /api/v1/."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from portal.health import healthz
+
+api_patterns: list[URLPattern | URLResolver] = [
+    path("", include("portal.accounts.api_urls")),
+    path("", include("portal.trials.api_urls")),
+    path("", include("portal.studies.api_urls")),
+    path("", include("portal.runs.api_urls")),
+    path("", include("portal.reports.api_urls")),
+    path("", include("portal.audit.api_urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("api/v1/", include(api_patterns)),
+    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("portal.accounts.urls")),
+    path("trials/", include("portal.trials.urls")),
+    path("studies/", include("portal.studies.urls")),
+    path("runs/", include("portal.runs.urls")),
+    path("audit/", include("portal.audit.urls")),
+    path("", include("portal.reports.urls")),
+]
