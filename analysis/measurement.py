@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.findings import Finding
+from analysis.quantities import BY_KEY, ENTROPY, RATIO, VOLUME_FRACTION, Quantity
 from analysis.volume import QuantityMap, read_only
 
 
@@ -64,6 +65,33 @@ class Measurement:
     def __post_init__(self) -> None:
         if not np.isfinite(self.value) or self.n_voxels < 0:
             raise ValueError(f"{self.quantity} of {self.region} is not a finite measurement")
+        if self.quantity not in BY_KEY or self._shown_as() is None:
+            raise ValueError(f"{self.quantity} of {self.region} cannot be shown in {self.unit!r}")
+
+    def _shown_as(self) -> Quantity | None:
+        choices = (BY_KEY[self.quantity], VOLUME_FRACTION, ENTROPY, RATIO)
+        return next((quantity for quantity in choices if quantity.unit == self.unit), None)
+
+    @property
+    def shown_as(self) -> Quantity:
+        """The quantity that formats the value: its own, or by unit (the skewness of PDFF)."""
+        return self._shown_as() or RATIO
+
+    @property
+    def text(self) -> str:
+        """The value with its unit, as it reads in every place that shows it."""
+        return self.shown_as.format(self.value)
+
+    @property
+    def error_text(self) -> str:
+        """The standard error with its unit, "< 0.1 %" when it rounds to nothing, or empty."""
+        if self.standard_error is None:
+            return ""
+        shown = self.shown_as
+        smallest = 10.0**-shown.decimals
+        if self.standard_error < smallest / 2:
+            return f"< {shown.format(smallest)}"
+        return shown.format(self.standard_error)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -146,6 +146,28 @@ FIELD_MAP = Quantity(
     0,
     "gamma = 42.577478 MHz/T",
 )
+AMBIGUITY = Quantity(
+    "ambiguity",
+    "Probability that water and fat are exchanged",
+    "",
+    "1",
+    ("AMBIGUITY", "99MRVB", "Water-fat ambiguity"),
+    (0.0, 0.5),
+    (0.0, 0.5),
+    2,
+    "Logistic of the pooled difference of log likelihoods",
+)
+FIT_RESIDUAL = Quantity(
+    "residual",
+    "Fit residual relative to the first echo",
+    "%",
+    "%",
+    ("RESIDUAL", "99MRVB", "Fit residual"),
+    (0.0, 100.0),
+    (0.0, 10.0),
+    1,
+    "Root mean square residual divided by the signal of the first echo",
+)
 MR_SIGNAL = Quantity(
     "signal",
     "MR signal magnitude",
@@ -168,6 +190,50 @@ VOLUME = Quantity(
     0,
     "Voxel summation (IBSI YEKZ)",
 )
+TOTAL_LIVER_FAT = Quantity(
+    "TLFI",
+    "Total liver fat index (mean PDFF times liver volume)",
+    "ml",
+    "mL",
+    ("TLFI", "99MRVB", "Total liver fat index"),
+    (-600.0, 6000.0),
+    (0.0, 500.0),
+    0,
+    "Product of mean PDFF and liver volume, PMC4293373; no DICOM code exists",
+)
+VOLUME_FRACTION = Quantity(
+    "fraction",
+    "Part of a volume",
+    "%",
+    "%",
+    ("FRACTION", "99MRVB", "Volume fraction"),
+    (0.0, 100.0),
+    (0.0, 100.0),
+    1,
+    "By definition",
+)
+RATIO = Quantity(
+    "ratio",
+    "Ratio",
+    "",
+    "1",
+    ("RATIO", "99MRVB", "Ratio"),
+    (float("-inf"), float("inf")),
+    (0.0, 1.0),
+    2,
+    "Shows dimensionless statistics such as skewness",
+)
+ENTROPY = Quantity(
+    "entropy",
+    "Entropy",
+    "bit",
+    "bit",
+    ("TLU2", "IBSI", "Intensity histogram entropy"),
+    (0.0, 64.0),
+    (0.0, 10.0),
+    2,
+    "Shows the IBSI entropy of a histogram",
+)
 
 QUANTITIES: tuple[Quantity, ...] = (
     PDFF,
@@ -178,7 +244,13 @@ QUANTITIES: tuple[Quantity, ...] = (
     WATER,
     FAT,
     FIELD_MAP,
+    AMBIGUITY,
+    FIT_RESIDUAL,
     MR_SIGNAL,
     VOLUME,
+    TOTAL_LIVER_FAT,
+    VOLUME_FRACTION,
+    RATIO,
+    ENTROPY,
 )
 BY_KEY: dict[str, Quantity] = {quantity.key: quantity for quantity in QUANTITIES}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.findings import Finding
-from analysis.measurement import Grade, Histogram, Measurement
-from analysis.segmentation import ModelUse
-from analysis.study import Acquisition, SeriesChoice, StudyDescription
+from analysis.findings import Finding, Severity
+from analysis.measurement import Grade, Histogram, MapSet, Measurement, Quantification
+from analysis.segmentation import ModelUse, Segmentation
+from analysis.study import Acquisition, SelectedSeries, SeriesChoice, StudyDescription
 
 SCHEMA_VERSION = "1.0"
 INTENDED_USE = (
     "Research software without regulatory clearance. "
     "Not for diagnosis or for decisions on treatment."
 )
+_SEVERITY_ORDER = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,3 +67,53 @@ class LiverReport:
         wanted = (quantity, region, statistic)
         found = (m for m in self.measurements if (m.quantity, m.region, m.statistic) == wanted)
         return next(found, None)
+
+
+def build_report(
+    selected: SelectedSeries,
+    segmentation: Segmentation,
+    maps: MapSet,
+    quantification: Quantification,
+    *,
+    software: tuple[tuple[str, str], ...] = (),
+) -> LiverReport:
+    """Gather what every stage found into the one report that all outputs are made from.
+
+    Parameters
+    ----------
+    selected, segmentation, maps, quantification
+        Results of the stages, in their order.
+    software
+        (package, version) pairs.
+
+    Returns
+    -------
+    Findings of all stages once each, the most severe first, then in the order of the stages.
+    """
+    findings = (
+        *selected.findings,
+        *segmentation.findings,
+        *maps.findings,
+        *quantification.findings,
+    )
+    return LiverReport(
+        schema_version=SCHEMA_VERSION,
+        description=selected.description,
+        acquisition=selected.acquisition,
+        choices=selected.choices,
+        measurements=quantification.measurements,
+        histograms=quantification.histograms,
+        grades=quantification.grades,
+        findings=most_severe_first(findings),
+        models=segmentation.models,
+        fit_method=maps.method,
+        methods=maps.details,
+        software=software,
+        segmentation_confidence=segmentation.confidence,
+    )
+
+
+def most_severe_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return each different finding once, critical before warning before info, order kept."""
+    once = dict.fromkeys(findings)
+    return tuple(sorted(once, key=lambda finding: _SEVERITY_ORDER[finding.severity]))

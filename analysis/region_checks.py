@@ -1,0 +1,90 @@
+"""What the measured voxels say about themselves: too few of them, or values no liver can have."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.anatomy import BY_KEY, LIVER
+from analysis.findings import Finding, Severity
+from analysis.quantities import Quantity
+from analysis.regions import RegionSamples
+
+# Below this part of valid voxels the mean stands for the voxels that happened to fit.
+FEWEST_VALID = 0.5
+FEWEST_VOXELS = 20
+# Noise puts single voxels outside the plausible range; more than this part is not noise.
+MOST_IMPLAUSIBLE = 0.01
+UNUSABLE_IMPLAUSIBLE = 0.1
+
+
+def coverage_findings(quantity: Quantity, samples: dict[str, RegionSamples]) -> tuple[Finding, ...]:
+    """Return a finding when too little of a region could be measured.
+
+    Parameters
+    ----------
+    quantity
+        What was measured.
+    samples
+        By region.
+    """
+    poor = [s for s in samples.values() if _is_poor(s)]
+    if not poor:
+        return ()
+    liver_is_poor = any(s.region == LIVER.key for s in poor)
+    names = ", ".join(_region_name(s.region) for s in poor)
+    evidence = ", ".join(
+        f"{_region_name(s.region)} {s.values.size} of {s.n_region} voxels" for s in poor
+    )
+    return (
+        Finding(
+            "few-valid-voxels",
+            Severity.CRITICAL if liver_is_poor else Severity.WARNING,
+            f"{quantity.key} could be measured in only a small part of: {names}; its values there "
+            "may not stand for the whole region.",
+            evidence=f"valid: {evidence}",
+            action="Look at the map and at the image quality in these regions.",
+            stage="quantify",
+        ),
+    )
+
+
+def _is_poor(samples: RegionSamples) -> bool:
+    return samples.valid_fraction < FEWEST_VALID or samples.values.size < FEWEST_VOXELS
+
+
+def _region_name(region: str) -> str:
+    return "whole liver" if region == LIVER.key else f"segment {BY_KEY[region].name}"
+
+
+def value_findings(quantity: Quantity, liver: RegionSamples) -> tuple[Finding, ...]:
+    """Return a finding when the liver holds values that no living liver has.
+
+    Parameters
+    ----------
+    quantity
+        What was measured, with its plausible range.
+    liver
+        Valid voxels of the whole liver.
+    """
+    if liver.values.size == 0:
+        return ()
+    low, high = quantity.plausible
+    share = float(np.mean((liver.values < low) | (liver.values > high)))
+    mean = float(np.mean(liver.values))
+    if share <= MOST_IMPLAUSIBLE and low <= mean <= high:
+        return ()
+    unusable = share > UNUSABLE_IMPLAUSIBLE or not low <= mean <= high
+    return (
+        Finding(
+            "implausible-values",
+            Severity.CRITICAL if unusable else Severity.WARNING,
+            f"{quantity.key} lies outside {quantity.format(low)} to {quantity.format(high)} in "
+            f"{100 * share:.1f} % of the liver, which no liver shows.",
+            evidence=f"mean {quantity.format(mean)}, {100 * share:.1f} % of voxels out of range",
+            action="Check the scale and the echo times of the images; do not use the values as "
+            "they are."
+            if unusable
+            else "Look at the map where the values stand out.",
+            stage="quantify",
+        ),
+    )

@@ -1,0 +1,152 @@
+"""Volumes of the liver and its segments by voxel summation, and whether the liver is all there."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.anatomy import LIVER, SEGMENTS
+from analysis.findings import Finding, Severity
+from analysis.measurement import Measurement, Statistic
+from analysis.quantities import VOLUME, VOLUME_FRACTION
+from analysis.volume import Geometry, LabelMap
+
+METHOD = "voxel summation (IBSI YEKZ)"
+FRACTION_OF_LIVER = "fraction_of_liver"
+# Outside this range a mask is wrong, or the liver is far outside what this software was tried on.
+USUAL_LIVER_ML = (500.0, 4000.0)
+# The caudate lobe, the smallest segment, is rarely below 10 ml: less is a sliver of a wrong label.
+SMALLEST_SEGMENT_ML = 3.0
+# A contact smaller than this with the border of the image is the curved edge, not a cut.
+SMALLEST_CUT_MM2 = 100.0
+
+# Names of the sides along RAS+ axes, negative end first.
+_SIDES = (("left", "right"), ("posterior", "anterior"), ("inferior", "superior"))
+
+
+def voxel_counts(labels: LabelMap) -> dict[str, int]:
+    """Return the number of voxels of the liver and of each segment, by region key."""
+    counts = np.bincount(labels.array.ravel(), minlength=len(SEGMENTS) + 1)
+    result = {LIVER.key: int(counts[1:].sum())}
+    return result | {segment.key: int(counts[segment.label]) for segment in SEGMENTS}
+
+
+def measure_volumes(labels: LabelMap) -> tuple[Measurement, ...]:
+    """Return the volume in ml of the liver and of each segment that is there, and their shares.
+
+    V = n |det(affine)| / 1000
+
+    Parameters
+    ----------
+    labels
+        Couinaud segments.
+
+    References
+    ----------
+    IBSI YEKZ, volume by voxel counting, doi:10.1148/radiol.2020191145.
+    """
+    counts = voxel_counts(labels)
+    per_voxel_ml = labels.geometry.voxel_volume_ml
+    result = []
+    for region, n in counts.items():
+        if n == 0:
+            continue
+        total = (Statistic.TOTAL, n * per_voxel_ml, VOLUME.unit)
+        share = (FRACTION_OF_LIVER, 100.0 * n / counts[LIVER.key], VOLUME_FRACTION.unit)
+        for statistic, value, unit in (total, share):
+            result.append(Measurement(VOLUME.key, region, statistic, value, unit, None, n, METHOD))
+    return tuple(result)
+
+
+def volume_findings(labels: LabelMap) -> tuple[Finding, ...]:
+    """Return what is unusual about the mask: its volume, missing segments, cut by the image."""
+    found = [_liver_volume(labels), *_segment_volumes(labels), _cut(labels)]
+    return tuple(finding for finding in found if finding is not None)
+
+
+def _liver_volume(labels: LabelMap) -> Finding | None:
+    low, high = USUAL_LIVER_ML
+    volume_ml = labels.volume_ml
+    if low <= volume_ml <= high:
+        return None
+    return Finding(
+        "liver-volume-unusual",
+        Severity.WARNING,
+        f"The liver mask measures {VOLUME.format(volume_ml)}, outside "
+        f"{low:.0f}\N{EN DASH}{high:.0f} ml; the segmentation may be wrong.",
+        evidence=f"volume {VOLUME.format(volume_ml)}",
+        action="Look at the outline of the liver before using the volumes.",
+        stage="quantify",
+    )
+
+
+def _segment_volumes(labels: LabelMap) -> list[Finding]:
+    counts = voxel_counts(labels)
+    per_voxel_ml = labels.geometry.voxel_volume_ml
+    missing = [segment.name for segment in SEGMENTS if counts[segment.key] == 0]
+    small = [
+        f"{segment.name} ({counts[segment.key] * per_voxel_ml:.1f} ml)"
+        for segment in SEGMENTS
+        if 0 < counts[segment.key] * per_voxel_ml < SMALLEST_SEGMENT_ML
+    ]
+    result = []
+    if missing:
+        result.append(
+            Finding(
+                "segment-missing",
+                Severity.WARNING,
+                f"No voxel was labelled as segment {', '.join(missing)}; the other segments may "
+                "hold its tissue.",
+                evidence=f"missing: {', '.join(missing)}",
+                action="Read the segmental values with care, or correct the mask.",
+                stage="quantify",
+            )
+        )
+    if small:
+        result.append(
+            Finding(
+                "segment-small",
+                Severity.WARNING,
+                f"Segment {', '.join(small)} is too small for a trustworthy mean.",
+                evidence=f"below {SMALLEST_SEGMENT_ML:.0f} ml: {', '.join(small)}",
+                action="Do not read this segment alone.",
+                stage="quantify",
+            )
+        )
+    return result
+
+
+def _cut(labels: LabelMap) -> Finding | None:
+    liver = labels.liver
+    areas_mm2 = {
+        (axis, end): np.count_nonzero(np.take(liver, end, axis)) * _face_mm2(labels.geometry, axis)
+        for axis in range(3)
+        for end in (0, -1)
+    }
+    cut = {face: area for face, area in areas_mm2.items() if area >= SMALLEST_CUT_MM2}
+    if not cut:
+        return None
+    sides = [_side(labels.geometry, axis, end) for axis, end in cut]
+    evidence = ", ".join(
+        f"{side} {area / 100:.1f} cm²" for side, area in zip(sides, cut.values(), strict=True)
+    )
+    return Finding(
+        "liver-cut",
+        Severity.WARNING,
+        f"The liver reaches the {' and '.join(sides)} end of the images: part of it was not "
+        "imaged, so its volume is too small.",
+        evidence=f"liver on the border of the images: {evidence}",
+        action="Cover the whole liver in one breath-hold when the scan is repeated.",
+        stage="quantify",
+    )
+
+
+def _face_mm2(geometry: Geometry, axis: int) -> float:
+    return float(np.prod([size for n, size in enumerate(geometry.spacing_mm) if n != axis]))
+
+
+def _side(geometry: Geometry, axis: int, end: int) -> str:
+    """Name the side of the body that the first (0) or last (-1) plane of an axis looks at."""
+    direction: npt.NDArray[np.float64] = geometry.affine[:3, axis] * (1 if end == -1 else -1)
+    world = int(np.argmax(np.abs(direction)))
+    return _SIDES[world][int(direction[world] > 0)]
