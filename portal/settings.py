@@ -133,6 +133,9 @@ CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# A worker renews its lease every few seconds; without that the stage goes to another worker.
+RUN_LEASE_SECONDS = environment.integer("RUN_LEASE_SECONDS", 90)
+RUN_MAX_ATTEMPTS = environment.integer("RUN_MAX_ATTEMPTS", 3)
 
 # --- sign-in -----------------------------------------------------------------------------------
 
