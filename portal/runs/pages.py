@@ -39,6 +39,7 @@ class RunProgress:
     is_finished: bool
     can_cancel: bool
     can_retry: bool
+    page_url: str
     progress_url: str
     cancel_url: str
     retry_url: str
