@@ -22,7 +22,7 @@ class PortalError(Exception):
         message: str,
         *,
         code: str,
-        status: HTTPStatus = HTTPStatus.BAD_REQUEST,
+        status: int = HTTPStatus.BAD_REQUEST,
         details: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)

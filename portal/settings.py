@@ -279,6 +279,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "UploadState": "portal.studies.models.Upload.State",
+        "UploadFileState": "portal.studies.models.UploadFile.State",
+    },
 }
 
 # --- uploads -----------------------------------------------------------------------------------

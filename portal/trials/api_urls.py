@@ -1,5 +1,11 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.trials import api
+
+urlpatterns = [
+    path("trials/", api.TrialCollection.as_view(), name="api-trials"),
+    path("sites/", api.SiteCollection.as_view(), name="api-sites"),
+    path("subjects/", api.SubjectCollection.as_view(), name="api-subjects"),
+]

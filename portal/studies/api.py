@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portal.accounts.requests import signed_in
+from portal.studies import services
+from portal.studies.models import Study, Upload, UploadFile
+from portal.studies.selectors import (
+    MAY_UPLOAD,
+    studies_for,
+    study_for,
+    upload_for,
+    uploads_for,
+)
+from portal.studies.serializers import (
+    ManifestSerializer,
+    ReceiptLineSerializer,
+    StudySerializer,
+    UploadDetailSerializer,
+    UploadSerializer,
+)
+from portal.trials.selectors import site_for
+
+
+class UploadCollection(generics.ListAPIView[Upload]):
+    serializer_class = UploadSerializer
+
+    def get_queryset(self) -> QuerySet[Upload]:
+        return uploads_for(self.request.user)
+
+    @extend_schema(request=ManifestSerializer, responses={201: UploadDetailSerializer})
+    def post(self, request: Request) -> Response:
+        """Announce the files of one study; sent again, the open upload is resumed."""
+        manifest = ManifestSerializer(data=request.data)
+        manifest.is_valid(raise_exception=True)
+        values = manifest.validated_data
+        upload = services.open_upload(
+            signed_in(request),
+            site_for(request.user, values["site"], MAY_UPLOAD),
+            values["subject"],
+            values["visit"],
+            manifest.lines(),
+            is_new_version=values["new_version"],
+        )
+        return Response(UploadDetailSerializer(upload).data, status=HTTPStatus.CREATED)
+
+
+class UploadItem(generics.RetrieveDestroyAPIView[Upload]):
+    serializer_class = UploadDetailSerializer
+    lookup_url_kwarg = "upload_id"
+
+    def get_object(self) -> Upload:
+        return upload_for(self.request.user, self.kwargs["upload_id"])
+
+    def perform_destroy(self, instance: Upload) -> None:
+        services.discard_upload(instance, by=signed_in(self.request))
+
+
+class Receipt(generics.ListAPIView[UploadFile]):
+    """What was received, file by file."""
+
+    serializer_class = ReceiptLineSerializer
+    queryset = UploadFile.objects.none()
+
+    def get_queryset(self) -> QuerySet[UploadFile]:
+        if "upload_id" not in self.kwargs:  # while the schema is drawn
+            return super().get_queryset()
+        upload = upload_for(self.request.user, self.kwargs["upload_id"])
+        return upload.files.order_by("relative_path")
+
+
+class StudyCollection(generics.ListAPIView[Study]):
+    serializer_class = StudySerializer
+
+    def get_queryset(self) -> QuerySet[Study]:
+        wanted = self.request.query_params
+        filters = {
+            field: wanted[name]
+            for name, field in (("subject", "subject__code"), ("visit", "visit__name"))
+            if name in wanted
+        }
+        return studies_for(self.request.user).filter(**filters)
+
+    @extend_schema(parameters=[OpenApiParameter("subject", str), OpenApiParameter("visit", str)])
+    def get(self, request: Request) -> Response:
+        return super().get(request)
+
+
+class StudyItem(generics.RetrieveAPIView[Study]):
+    serializer_class = StudySerializer
+    lookup_url_kwarg = "study_id"
+
+    def get_object(self) -> Study:
+        return study_for(self.request.user, self.kwargs["study_id"])

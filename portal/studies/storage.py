@@ -1,0 +1,129 @@
+"""Received files, kept once under the SHA-256 of their content and never changed."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import BinaryIO, Protocol
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from analysis.errors import OutputFailed
+
+CHUNK_BYTES = 1024 * 1024
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class Storage(Protocol):
+    """What the portal asks of a place for files; a folder today, an object store tomorrow."""
+
+    @property
+    def incoming(self) -> Path:
+        """Folder on the same disc for parts that are still arriving."""
+
+    def has(self, sha256: str) -> bool: ...
+
+    def keep(self, part: Path, sha256: str) -> None:
+        """Take over a complete, verified file; ``part`` is gone afterwards."""
+
+    def place(self, sha256: str, destination: Path) -> None:
+        """Make the file readable at ``destination`` (which must not exist)."""
+
+    def remove(self, sha256: str) -> None: ...
+
+    def free_bytes(self) -> int: ...
+
+
+class FileStorage:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.incoming = root / "incoming"
+        self.incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def path_of(self, sha256: str) -> Path:
+        return self.root / "sha256" / sha256[:2] / sha256[2:4] / sha256
+
+    def has(self, sha256: str) -> bool:
+        return self.path_of(sha256).is_file()
+
+    def keep(self, part: Path, sha256: str) -> None:
+        target = self.path_of(sha256)
+        with disc_errors():
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            part.chmod(0o440)
+            part.replace(target)  # atomic: the name exists with all of its content or not at all
+            _sync_folder(target.parent)
+
+    def place(self, sha256: str, destination: Path) -> None:
+        source = self.path_of(sha256)
+        with disc_errors():
+            try:
+                os.link(source, destination)
+            except OSError as error:
+                if error.errno not in {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP}:
+                    raise
+                shutil.copyfile(source, destination)
+
+    def remove(self, sha256: str) -> None:
+        self.path_of(sha256).unlink(missing_ok=True)
+
+    def free_bytes(self) -> int:
+        return shutil.disk_usage(self.root).free
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def disc_errors() -> Iterator[None]:
+    """Turn a full disc into a sentence; nothing that was stored before is touched by it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise OutputFailed(
+                "The portal's disc is full. What was received is kept; ask the administrator for "
+                "space, then resume the upload.",
+                code="disc-full",
+                permanent=False,
+            ) from error
+        raise
+
+
+def refuse_without_space(storage: Storage, size_bytes: int) -> None:
+    """Refuse an upload at its start rather than in its middle."""
+    if storage.free_bytes() - size_bytes < settings.STORAGE_KEEP_FREE_BYTES:
+        raise OutputFailed(
+            "The portal has no room for this upload; nothing was received. Ask the administrator "
+            "for space, then try again.",
+            code="disc-full",
+            permanent=False,
+        )
+
+
+def sha256_of(file: BinaryIO | FileIO) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def current_storage() -> Storage:
+    """Return the storage that STORAGE_URL names."""
+    parts = urlsplit(settings.STORAGE_URL)
+    if parts.scheme != "file":
+        raise ImproperlyConfigured("STORAGE_URL must start with file:// (a folder).")
+    return FileStorage(Path(unquote(parts.path)))
