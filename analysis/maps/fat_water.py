@@ -1,0 +1,166 @@
+"""One function in front of the fits: it chooses the method the data allow, and names it."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.errors import FitFailed, GeometryMismatch, UnsupportedAcquisition
+from analysis.findings import Finding, Severity
+from analysis.maps.body_mask import find_body
+from analysis.maps.fit_result import EchoModel, FatWaterFit, onto_grid
+from analysis.maps.magnitude import METHOD as MAGNITUDE_METHOD
+from analysis.maps.magnitude import MagnitudeFit, fit_magnitude
+from analysis.maps.noise_level import background_sigma
+from analysis.signal.fat_spectrum import SIX_PEAK, FatSpectrum
+from analysis.study import MultiEcho
+
+METHODS: tuple[str, ...] = ("auto", "magnitude", "complex", "mixed")
+SMALLEST_SIGNAL_TO_NOISE = 3.0
+LARGEST_R2STAR_PER_S = 2000.0
+LARGEST_PDFF_ERROR_PERCENT = 50.0
+
+
+def fit(
+    echoes: MultiEcho,
+    field_strength_t: float,
+    *,
+    method: str = "auto",
+    spectrum: FatSpectrum = SIX_PEAK,
+    mask: npt.NDArray[np.bool_] | None = None,
+) -> FatWaterFit:
+    """Separate water and fat and measure R2* in every voxel of the body.
+
+    Parameters
+    ----------
+    echoes
+        Multi-echo gradient-echo images, at least three echoes.
+    field_strength_t
+        Main field in tesla.
+    method
+        One of ``METHODS``; ``"auto"`` uses the phase where it is usable.
+    spectrum
+        Fat peaks.
+    mask
+        (i, j, k) bool of the voxels to fit, or None to find the body.
+
+    Raises
+    ------
+    UnsupportedAcquisition
+        If there are fewer than three echoes or the method is unknown.
+    GeometryMismatch
+        If the mask lies on another grid.
+    FitFailed
+        If no voxel can be fitted (an echo is all zero, the mask is empty, values are not finite).
+    """
+    _require_fittable(echoes, method)
+    magnitude, findings = _clean(echoes.magnitude)
+    sigma_background = background_sigma(magnitude)
+    body = _body(magnitude, sigma_background, mask)
+    model = EchoModel.of(echoes.echo_times_ms, field_strength_t, spectrum)
+    signals = np.ascontiguousarray(magnitude[:, body].T)
+    result = fit_magnitude(signals, body, model, sigma_background)
+    return _on_grid(result, signals, body, echoes, findings)
+
+
+def _require_fittable(echoes: MultiEcho, method: str) -> None:
+    if method not in METHODS:
+        raise UnsupportedAcquisition(
+            f"There is no fit method {method!r}; choose one of {', '.join(METHODS)}.",
+            code="unknown-method",
+        )
+    count = echoes.echo_times_ms.size
+    if count < 3:
+        raise UnsupportedAcquisition(
+            f"Fat fraction and R2* need at least three echoes; this series has {count}.",
+            code="too-few-echoes",
+        )
+
+
+def _clean(
+    magnitude: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float32], tuple[Finding, ...]]:
+    """Replace values that are not finite by zero, and refuse an echo without any signal."""
+    findings: tuple[Finding, ...] = ()
+    finite = np.isfinite(magnitude)
+    if not finite.all():
+        share = 100.0 * (1 - np.count_nonzero(finite) / finite.size)
+        findings = (
+            Finding(
+                "values-not-finite",
+                Severity.WARNING if share > 1 else Severity.INFO,
+                "Some voxels hold no usable number and were left out of the fit.",
+                f"{share:.2g} % of the values are NaN or infinite",
+                "Export the series again.",
+                "map",
+            ),
+        )
+        magnitude = np.where(finite.all(axis=0), magnitude, np.float32(0))
+    empty = [n + 1 for n, echo in enumerate(magnitude) if not echo.any()]
+    if empty:
+        raise FitFailed(
+            f"Echo {empty[0]} holds no signal at all; export the series again.", code="empty-echo"
+        )
+    return np.maximum(magnitude, 0), findings
+
+
+def _body(
+    magnitude: npt.NDArray[np.float32],
+    sigma_background: float | None,
+    mask: npt.NDArray[np.bool_] | None,
+) -> npt.NDArray[np.bool_]:
+    """Return the voxels to fit: those of the mask, or of the body, that hold a signal."""
+    if mask is not None and mask.shape != magnitude.shape[1:]:
+        raise GeometryMismatch(
+            f"The mask has {mask.shape} voxels but the echoes have {magnitude.shape[1:]}.",
+            code="geometry-mismatch",
+        )
+    wanted = find_body(magnitude, sigma_background) if mask is None else mask
+    region: npt.NDArray[np.bool_] = wanted & (magnitude[0] > 0)
+    if not region.any():
+        raise FitFailed(
+            "There is no voxel to fit: the mask is empty or lies outside the body.",
+            code="nothing-to-fit",
+        )
+    return region
+
+
+def _on_grid(
+    result: MagnitudeFit,
+    signals: npt.NDArray[np.float32],
+    body: npt.NDArray[np.bool_],
+    echoes: MultiEcho,
+    findings: tuple[Finding, ...],
+) -> FatWaterFit:
+    water, fat, rate = result.solution
+    total = np.where(water + fat > 0, water + fat, np.float32(1e-30))
+    pdff, pdff_error = 100 * fat / total, 100 * result.errors[3]
+    first = np.maximum(signals[:, 0], np.float32(1e-30))
+    residual = np.sqrt(result.sum_of_squares / signals.shape[1]) / first
+    is_valid = (
+        (water + fat > 0)
+        & (signals[:, 0] > SMALLEST_SIGNAL_TO_NOISE * result.sigma)
+        & (1000 * rate < LARGEST_R2STAR_PER_S)
+        & (pdff_error < LARGEST_PDFF_ERROR_PERCENT)
+    )
+    valid = np.zeros(body.shape, dtype=bool)
+    valid[body] = is_valid
+    return FatWaterFit(
+        water=onto_grid(water, body),
+        fat=onto_grid(fat, body),
+        pdff_percent=onto_grid(pdff, body),
+        r2star_per_s=onto_grid(1000 * rate, body),
+        water_error=onto_grid(result.errors[0], body),
+        fat_error=onto_grid(result.errors[1], body),
+        pdff_error_percent=onto_grid(pdff_error, body),
+        r2star_error_per_s=onto_grid(1000 * result.errors[2], body),
+        ambiguity=onto_grid(result.ambiguity, body),
+        residual=onto_grid(residual, body),
+        field_hz=None,
+        valid=valid,
+        body=body,
+        sigma=result.sigma,
+        geometry=echoes.geometry,
+        method=f"{MAGNITUDE_METHOD} ({echoes.echo_times_ms.size} echoes)",
+        findings=findings,
+    )

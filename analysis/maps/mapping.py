@@ -1,0 +1,166 @@
+"""The map stage: selected series in, PDFF, R2*, LIC, water and fat maps with uncertainty out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.errors import NoSuitableSeries, UnsupportedAcquisition
+from analysis.findings import Finding, Severity
+from analysis.maps.fat_water import fit
+from analysis.maps.field_strength import choose_field_strength
+from analysis.maps.fit_result import FatWaterFit
+from analysis.maps.iron import DEFAULT_FAMILY, find_calibration, iron_map
+from analysis.measurement import MapSet
+from analysis.quality import fit_findings
+from analysis.quantities import (
+    AMBIGUITY,
+    FAT,
+    FIELD_MAP,
+    FIT_RESIDUAL,
+    PDFF,
+    R2STAR,
+    WATER,
+    Quantity,
+)
+from analysis.signal.fat_spectrum import SIX_PEAK, FatSpectrum
+from analysis.study import MultiEcho, SelectedSeries
+from analysis.volume import QuantityMap, Volume
+
+
+@dataclass(frozen=True, slots=True)
+class MapOptions:
+    """Choices of a physicist; the defaults are what a report uses.
+
+    Parameters
+    ----------
+    method
+        ``"auto"``, ``"magnitude"``, ``"complex"`` or ``"mixed"``.
+    spectrum
+        Fat peaks.
+    iron_calibration
+        Family of ``analysis.maps.iron.CALIBRATIONS``.
+    field_strength_t
+        Overrides the header's field strength, in tesla.
+    """
+
+    method: str = "auto"
+    spectrum: FatSpectrum = SIX_PEAK
+    iron_calibration: str = DEFAULT_FAMILY
+    field_strength_t: float | None = None
+
+
+def compute_maps(
+    selected: SelectedSeries,
+    options: MapOptions | None = None,
+    mask: npt.NDArray[np.bool_] | None = None,
+) -> MapSet:
+    """Compute the maps of fat fraction, R2* and iron of a study.
+
+    Parameters
+    ----------
+    selected
+        The echoes (and vendor maps) that series selection chose.
+    options
+        None for the defaults.
+    mask
+        (i, j, k) bool of the voxels to fit on the grid of the echoes; None fits the whole body.
+
+    Returns
+    -------
+    PDFF (%), R2* (1/s), LIC (mg/g, where a calibration exists for the field strength), water and
+    fat (arbitrary units), branch ambiguity and fit residual, on the grid of the echoes.
+
+    Raises
+    ------
+    NoSuitableSeries
+        If there are no echoes to fit.
+    UnsupportedAcquisition, FitFailed
+        If the echoes cannot be fitted.
+    """
+    options = options or MapOptions()
+    if selected.echoes is None:
+        raise NoSuitableSeries(
+            "The study holds no multi-echo images to compute maps from; send the multi-echo "
+            "gradient-echo series.",
+            code="no-echoes",
+        )
+    field = choose_field_strength(
+        selected.echoes, selected.acquisition, options.field_strength_t, options.spectrum
+    )
+    result = fit(
+        selected.echoes,
+        field.tesla,
+        method=options.method,
+        spectrum=options.spectrum,
+        mask=mask,
+    )
+    maps = fit_maps(result)
+    iron, iron_findings, iron_details = _iron(maps[1], field.is_known, field.tesla, options)
+    details = (*_details(result, selected.echoes, options), ("field strength", field.text))
+    findings = field.findings + result.findings + iron_findings
+    computed = MapSet(maps + iron, result.method, details + iron_details, findings)
+    noticed = fit_findings(
+        computed, result.body, result.sigma, selected.echoes, selected.acquisition
+    )
+    return replace(computed, findings=findings + noticed)
+
+
+def fit_maps(result: FatWaterFit) -> tuple[QuantityMap, ...]:
+    """Return the maps of a fit: PDFF, R2*, water, fat, ambiguity, residual and, if any, field."""
+
+    def one(
+        quantity: Quantity, values: npt.NDArray[np.float32], error: npt.NDArray[np.float32] | None
+    ) -> QuantityMap:
+        volume = Volume(values, result.geometry, quantity)
+        return QuantityMap(volume, result.valid, error, result.method)
+
+    maps = (
+        one(PDFF, result.pdff_percent, result.pdff_error_percent),
+        one(R2STAR, result.r2star_per_s, result.r2star_error_per_s),
+        one(WATER, result.water, result.water_error),
+        one(FAT, result.fat, result.fat_error),
+        one(AMBIGUITY, result.ambiguity, None),
+        one(FIT_RESIDUAL, 100 * result.residual, None),
+    )
+    return maps if result.field_hz is None else (*maps, one(FIELD_MAP, result.field_hz, None))
+
+
+def _iron(
+    r2star: QuantityMap, is_field_known: bool, field_strength_t: float, options: MapOptions
+) -> tuple[tuple[QuantityMap, ...], tuple[Finding, ...], tuple[tuple[str, str], ...]]:
+    """Return the LIC map with its calibration, or the finding that says why there is none."""
+    if not is_field_known:
+        return (), (_iron_refused("field strength not in the header"),), ()
+    try:
+        calibration = find_calibration(field_strength_t, options.iron_calibration)
+    except UnsupportedAcquisition as refusal:
+        return (), (_iron_refused(refusal.message),), ()
+    return (iron_map(r2star, calibration),), (), (("iron calibration", calibration.name),)
+
+
+def _iron_refused(evidence: str) -> Finding:
+    return Finding(
+        "lic-refused",
+        Severity.WARNING,
+        "Liver iron concentration is not given, because no calibration applies to this field "
+        "strength. R2* is still reported.",
+        evidence,
+        "Send the study with its field strength, or give it with --field-strength.",
+        "map",
+    )
+
+
+def _details(
+    result: FatWaterFit, echoes: MultiEcho, options: MapOptions
+) -> tuple[tuple[str, str], ...]:
+    times = ", ".join(f"{time:.2f}" for time in echoes.echo_times_ms)
+    return (
+        ("fit", result.method),
+        ("fat spectrum", options.spectrum.name),
+        ("echo times", f"{times} ms"),
+        ("noise level", f"{result.sigma:.4g} a.u."),
+        ("voxels fitted", str(int(np.count_nonzero(result.body)))),
+    )

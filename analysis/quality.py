@@ -1,0 +1,183 @@
+"""Quality of acquisition and fit: what a reader must know before trusting the maps."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.findings import Finding, Severity
+from analysis.measurement import MapSet
+from analysis.quantities import AMBIGUITY, FIT_RESIDUAL, Quantity
+from analysis.signal.gradient_echo import t1_saturation
+from analysis.study import Acquisition, MultiEcho
+
+STAGE = "map"
+
+# T1 of liver water and of fat in ms, after de Bazelaire 2004 (doi:10.1148/radiol.2303021331).
+T1_WATER_FAT_MS = ((1.5, 586.0, 343.0), (3.0, 809.0, 382.0))
+T1_BIAS_LIMIT = 1.1
+LARGEST_RESIDUAL_PERCENT = 10.0
+AMBIGUITY_LIMIT = 0.1
+NOISE_FLOOR = 4.0
+
+
+def fit_findings(
+    maps: MapSet,
+    body: npt.NDArray[np.bool_],
+    sigma: float,
+    echoes: MultiEcho,
+    acquisition: Acquisition,
+) -> tuple[Finding, ...]:
+    """Return everything the acquisition and the fit give reason to report.
+
+    Parameters
+    ----------
+    maps
+        Result of the fit, with its ambiguity and residual maps.
+    body
+        (i, j, k) bool of the voxels that were fitted.
+    sigma
+        Noise level of one channel, in the unit of the echoes.
+    echoes
+        The images that were fitted.
+    acquisition
+        How they were acquired.
+    """
+    candidates = (
+        t1_bias_finding(acquisition),
+        echo_finding(echoes, acquisition),
+        residual_finding(_values(maps, FIT_RESIDUAL, body)),
+        ambiguity_finding(_values(maps, AMBIGUITY, body)),
+        noise_floor_finding(echoes, body, sigma),
+    )
+    return tuple(finding for finding in candidates if finding is not None)
+
+
+def _values(
+    maps: MapSet, quantity: Quantity, body: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float32]:
+    found = maps.get(quantity.key)
+    return np.zeros(1, np.float32) if found is None else found.volume.array[body]
+
+
+def t1_bias_factor(acquisition: Acquisition) -> float | None:
+    """Return the weight of fat relative to liver water caused by T1, or None if not computable.
+
+    k = f(T1 fat) / f(T1 water) with f the spoiled gradient-echo saturation; apparent fat fraction
+    = k p / (k p + 1 - p). None when field strength, repetition time or flip angle is unknown.
+
+    References
+    ----------
+    Bydder 2008, PMC2386876; T1 values: de Bazelaire 2004, doi:10.1148/radiol.2303021331.
+    """
+    field, repetition, flip = (
+        acquisition.field_strength_t,
+        acquisition.repetition_time_ms,
+        acquisition.flip_angle_deg,
+    )
+    if not field or not repetition or not flip:
+        return None
+    _, water_ms, fat_ms = min(T1_WATER_FAT_MS, key=lambda row: abs(row[0] - field))
+    water, fat = t1_saturation([water_ms, fat_ms], repetition, flip)
+    return float(fat / water)
+
+
+def t1_bias_finding(acquisition: Acquisition) -> Finding | None:
+    """Return a warning when T1 weighting inflates the fat fraction by more than a tenth."""
+    factor = t1_bias_factor(acquisition)
+    if factor is None or factor <= T1_BIAS_LIMIT:
+        return None
+    reads = 100 * 0.1 * factor / (0.1 * factor + 0.9)
+    return Finding(
+        "t1-bias",
+        Severity.WARNING,
+        f"T1 weighting makes fat look brighter: a true PDFF of 10 % reads about {reads:.1f} %.",
+        f"flip angle {acquisition.flip_angle_deg:g}°, TR {acquisition.repetition_time_ms:g} ms, "
+        f"bias factor {factor:.2f}",
+        "Lower the flip angle (3° at 3 T, 5° at 1.5 T) or read the T1-corrected value.",
+        STAGE,
+    )
+
+
+def echo_finding(echoes: MultiEcho, acquisition: Acquisition) -> Finding | None:
+    """Return a warning when the echo times are ill-suited to fat or to iron."""
+    times = echoes.echo_times_ms
+    reasons = []
+    if times.size == 3:
+        reasons.append("three echoes leave no residual to judge the fit by")
+    if times[0] > 3.0:
+        reasons.append(
+            f"the first echo comes late ({times[0]:.2f} ms): high iron is not measurable"
+        )
+    field = acquisition.field_strength_t or 0.0
+    if field and times[-1] - times[0] < 4.0 * 1.5 / field:
+        reasons.append(f"the echoes span only {times[-1] - times[0]:.1f} ms")
+    if not reasons:
+        return None
+    return Finding(
+        "echoes-unsuitable",
+        Severity.WARNING,
+        "The echo times are not well suited to measuring fat and iron; uncertainty is larger.",
+        "; ".join(reasons),
+        "Use six echoes: first near 1.2 ms, spaced by about 2 ms at 1.5 T or 1 ms at 3 T.",
+        STAGE,
+    )
+
+
+def residual_finding(residual_percent: npt.NDArray[np.float32]) -> Finding | None:
+    """Return a warning when the signal model does not describe the images.
+
+    ``residual_percent`` holds one root mean square residual a voxel, in % of its first echo.
+    """
+    residual = float(np.median(residual_percent))
+    if residual <= LARGEST_RESIDUAL_PERCENT:
+        return None
+    return Finding(
+        "fit-residual",
+        Severity.WARNING,
+        "The images do not follow the expected signal of fat and water over the echoes; "
+        "fat fraction and R2* may be wrong.",
+        f"median residual {residual:.0f} % of the first echo",
+        "Check the echo times and look for motion; repeat the breath-hold if it moved.",
+        STAGE,
+    )
+
+
+def ambiguity_finding(ambiguity: npt.NDArray[np.float32]) -> Finding | None:
+    """Return a warning when in many voxels water and fat can hardly be told apart.
+
+    ``ambiguity`` holds one probability of an exchange a voxel.
+    """
+    share = 100 * float(np.mean(ambiguity > AMBIGUITY_LIMIT))
+    if share <= 5.0:
+        return None
+    return Finding(
+        "water-fat-ambiguous",
+        Severity.WARNING,
+        "In part of the body water and fat could be exchanged; look at the ambiguity map.",
+        f"{share:.0f} % of the body has a probability of exchange above "
+        f"{100 * AMBIGUITY_LIMIT:.0f} %",
+        "Send the phase images of the same acquisition, if they exist.",
+        STAGE,
+    )
+
+
+def noise_floor_finding(
+    echoes: MultiEcho, body: npt.NDArray[np.bool_], sigma: float
+) -> Finding | None:
+    """Return a warning when much of the body is as dark as noise from the second echo on.
+
+    ``sigma`` is the noise level of one channel, in the unit of the echoes.
+    """
+    share = 100 * float(np.mean(echoes.magnitude[1][body] < NOISE_FLOOR * sigma))
+    if share <= 10.0:
+        return None
+    return Finding(
+        "noise-floor",
+        Severity.WARNING,
+        "Part of the body is as dark as noise from the second echo on; R2* is uncertain there.",
+        f"{share:.0f} % of the body below {NOISE_FLOOR:g} times the noise at "
+        f"{echoes.echo_times_ms[1]:.2f} ms",
+        "Use a shorter first echo and closer echoes, or the 1.5 T scanner, for high iron.",
+        STAGE,
+    )
