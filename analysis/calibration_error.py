@@ -1,4 +1,4 @@
-"""The uncertainty that an iron calibration gives to every voxel alike."""
+"""Regional iron: the calibration's uncertainty, shared by all voxels, and the molar unit."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import math
 from dataclasses import replace
 
 from analysis.heterogeneity import ERODED
-from analysis.maps.iron import CALIBRATIONS, IronCalibration, iron_standard_error
+from analysis.maps.iron import CALIBRATIONS, IronCalibration, iron_standard_error, to_micromol_per_g
 from analysis.measurement import Measurement, Statistic
+from analysis.quantities import LIC_MOLAR
 
 _MEANS = (Statistic.MEAN.value, Statistic.MEAN.value + ERODED)
 
@@ -56,3 +57,21 @@ def rate_of(concentration_mg_per_g: float, calibration: IronCalibration) -> floa
     """
     powered = (concentration_mg_per_g - calibration.intercept_mg_per_g) / calibration.slope
     return math.copysign(abs(powered) ** (1.0 / calibration.exponent), powered)
+
+
+def in_micromol_per_g(measurement: Measurement) -> Measurement:
+    """Return an iron concentration in mg/g as one in µmol/g, its error with it.
+
+    Parameters
+    ----------
+    measurement
+        Of ``"LIC"``, in mg/g.
+    """
+    error = measurement.standard_error
+    return replace(
+        measurement,
+        quantity=LIC_MOLAR.key,
+        value=to_micromol_per_g(measurement.value),
+        unit=LIC_MOLAR.unit,
+        standard_error=None if error is None else to_micromol_per_g(error),
+    )

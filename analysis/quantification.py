@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from itertools import chain
 
 from analysis.anatomy import LIVER
-from analysis.calibration_error import with_calibration_error
+from analysis.calibration_error import in_micromol_per_g, with_calibration_error
 from analysis.errors import EmptySegmentation
 from analysis.findings import Finding, Severity
 from analysis.grading import DEFAULT_TABLES, GradingTable, grade
@@ -82,7 +82,7 @@ def quantify(
     for samples in sampled:
         key = samples.quantity.key
         measured = measure_map(samples, histograms[key], tables.get(key))
-        measurements += map(with_calibration_error, measured) if key == LIC.key else measured
+        measurements += _complete_iron(measured) if key == LIC.key else measured
     measurements += _total_fat(measurements)
     return Quantification(
         measurements=tuple(measurements),
@@ -90,6 +90,12 @@ def quantify(
         grades=_grades(measurements, tables),
         findings=(*volume_findings(labels), *_map_findings(sampled)),
     )
+
+
+def _complete_iron(measured: tuple[Measurement, ...]) -> list[Measurement]:
+    """Add the calibration's uncertainty, and the means in the other unit system."""
+    iron = [with_calibration_error(measurement) for measurement in measured]
+    return iron + [in_micromol_per_g(m) for m in iron if m.statistic == Statistic.MEAN]
 
 
 def _liver_value(

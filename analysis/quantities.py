@@ -102,6 +102,17 @@ LIC = Quantity(
     2,
     "Hernando 2023, doi:10.1148/radiol.213256; no DICOM code exists",
 )
+LIC_MOLAR = Quantity(
+    "LIC_molar",
+    "Liver iron concentration (dry weight), molar",
+    "µmol/g",
+    "umol/g",
+    ("LIC_MOLAR", "99MRVB", "Liver iron concentration (dry weight), molar"),
+    (-12.5, 1074.0),
+    (0.0, 143.0),
+    1,
+    "17.9 µmol of iron weigh 1 mg",
+)
 FAT_SIGNAL_FRACTION = Quantity(
     "FSF",
     "Fat signal fraction (two-point Dixon, not PDFF)",
@@ -240,6 +251,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     R2STAR,
     T2STAR,
     LIC,
+    LIC_MOLAR,
     FAT_SIGNAL_FRACTION,
     WATER,
     FAT,

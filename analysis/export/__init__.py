@@ -1,0 +1,55 @@
+"""Everything that leaves the analysis as a file: one module a format, one row a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analysis.export.csv_table import CSV_EXPORTER
+from analysis.export.exported_file import ExportedFile, Exporter, ExportRequest, write_files
+from analysis.export.html_report import HTML_EXPORTER
+from analysis.export.json_report import JSON_EXPORTER
+from analysis.export.nifti import NIFTI_EXPORTERS
+from analysis.measurement import MapSet
+from analysis.report import LiverReport
+from analysis.segmentation import Segmentation
+from analysis.study import SelectedSeries
+
+EXPORTERS: tuple[Exporter, ...] = (
+    JSON_EXPORTER,
+    HTML_EXPORTER,
+    CSV_EXPORTER,
+    *NIFTI_EXPORTERS,
+)
+
+
+def export_all(
+    report: LiverReport,
+    selected: SelectedSeries,
+    segmentation: Segmentation,
+    maps: MapSet,
+    folder: Path,
+) -> tuple[ExportedFile, ...]:
+    """Write the report, the maps and the labels of a study in every format that it has data for.
+
+    Parameters
+    ----------
+    report, selected, segmentation, maps
+        Results of the stages for one study, on one grid.
+    folder
+        Made if it is missing; files of an earlier run are replaced whole.
+
+    Returns
+    -------
+    One entry a written file, in the order of ``EXPORTERS``. The same input gives the same bytes.
+
+    Raises
+    ------
+    OutputFailed
+        If the files cannot be written; nothing half-written is left.
+    GeometryMismatch
+        If the images do not lie on one grid.
+    """
+    request = ExportRequest(report, selected, segmentation, maps)
+    rendered = ((row, row.render(request)) for row in EXPORTERS)
+    files = [(row, content) for row, content in rendered if content is not None]
+    return write_files(files, folder)

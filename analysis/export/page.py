@@ -1,0 +1,301 @@
+"""What a printed or standing report shows, as text: chosen once from ``LiverReport``.
+
+Every number is a ``Measurement`` in its own words (``text``, ``error_text``); nothing is computed
+or rounded here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.anatomy import LIVER, SEGMENTS, Structure
+from analysis.findings import Finding, Severity
+from analysis.grading import PDFF_REPEATABILITY_PERCENT, PDFF_REPEATABILITY_SOURCE
+from analysis.heterogeneity import ERODED, FEATURE_BY_NAME
+from analysis.map_statistics import (
+    BAND_FRACTION,
+    COARSE,
+    NOISE_CORRECTED,
+    RIGHT_MINUS_LEFT,
+    SEGMENT_RANGE,
+)
+from analysis.measurement import Grade, Measurement, Statistic
+from analysis.quantities import (
+    FAT_SIGNAL_FRACTION,
+    LIC,
+    LIC_MOLAR,
+    PDFF,
+    R2STAR,
+    T2STAR,
+    TOTAL_LIVER_FAT,
+    VOLUME,
+    Quantity,
+)
+from analysis.report import LiverReport
+from analysis.volumetry import FRACTION_OF_LIVER
+
+_MEAN = Statistic.MEAN.value
+MISSING = "\N{EN DASH}"
+PLAIN_WORDS: dict[str, str] = {
+    PDFF.key: "Fat: the share of the liver's mobile protons that are in fat.",
+    FAT_SIGNAL_FRACTION.key: "Fat signal of a two-point Dixon scan. It is not PDFF and not graded.",
+    R2STAR.key: "Iron makes the signal decay faster; the rate also doubles with the field.",
+    T2STAR.key: "The time in which the signal decays; iron shortens it.",
+    LIC.key: "Iron in dry liver tissue, from R2* by a published calibration.",
+    VOLUME.key: "Volume of the liver as outlined.",
+}
+SHOWN: tuple[Quantity, ...] = (PDFF, FAT_SIGNAL_FRACTION, R2STAR, T2STAR, LIC)
+_SPREAD_WORDS: dict[str, str] = {
+    "mean" + ERODED: "Mean, mask eroded by one voxel",
+    NOISE_CORRECTED: "Standard deviation without the noise of the fit",
+    COARSE: "Standard deviation over 10 mm cubes",
+    RIGHT_MINUS_LEFT: "Right (V\N{EN DASH}VIII) minus left (II\N{EN DASH}IV)",
+    SEGMENT_RANGE: "Largest minus smallest segmental mean",
+}
+SPREAD_ROWS: tuple[str, ...] = (
+    "mean" + ERODED,
+    "median",
+    "standard_deviation",
+    NOISE_CORRECTED,
+    COARSE,
+    "interquartile_range",
+    "p5",
+    "p95",
+    "coefficient_of_variation",
+    "skewness",
+    "excess_kurtosis",
+    "entropy",
+    SEGMENT_RANGE,
+    RIGHT_MINUS_LEFT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One of the numbers that a reader looks for first."""
+
+    title: str
+    value: str
+    error: str
+    grade: str
+    is_borderline: bool
+    words: str
+    details: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table in text: a header and rows whose first cell names them."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All text of a report in reading order."""
+
+    verdict: str
+    headlines: tuple[Headline, ...]
+    urgent_findings: tuple[Finding, ...]
+    other_findings: tuple[Finding, ...]
+    segments: Table
+    spread: Table
+    bands: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+    series: Table
+    uncertainty_note: str
+
+
+def build_page(report: LiverReport) -> Page:
+    """Return the text of the report; what was not measured is left out or shown as a dash.
+
+    Parameters
+    ----------
+    report
+        Any report, also one without maps.
+    """
+    urgent = tuple(f for f in report.findings if f.severity is Severity.CRITICAL)
+    headlines = tuple(_headlines(report))
+    return Page(
+        verdict=_verdict(headlines),
+        headlines=headlines,
+        urgent_findings=urgent,
+        other_findings=tuple(f for f in report.findings if f.severity is not Severity.CRITICAL),
+        segments=_segment_table(report),
+        spread=_spread_table(report),
+        bands=tuple(_bands(report)),
+        facts=tuple(_facts(report)),
+        series=_series_table(report),
+        uncertainty_note=(
+            "\N{PLUS-MINUS SIGN} is one standard error: the noise of the fit, with the correlation "
+            "of neighbouring voxels, and for LIC the calibration. It does not hold what a repeated "
+            f"scan would change: for PDFF up to {PDFF_REPEATABILITY_PERCENT:g} points "
+            f"({PDFF_REPEATABILITY_SOURCE}), the band in which a grade is called borderline."
+        ),
+    )
+
+
+def with_error(measurement: Measurement) -> str:
+    """Return a value with its standard error, such as ``"12.3 % ± 0.2 %"``."""
+    if not measurement.error_text:
+        return measurement.text
+    return f"{measurement.text} \N{PLUS-MINUS SIGN} {measurement.error_text}"
+
+
+def _verdict(headlines: tuple[Headline, ...]) -> str:
+    parts = []
+    for headline in headlines:
+        text = f"{headline.title} {headline.value}"
+        if headline.grade:
+            text += f": {headline.grade}{', borderline' if headline.is_borderline else ''}"
+        parts.append(text)
+    return ". ".join(parts) + "." if parts else "Nothing could be measured."
+
+
+def _headlines(report: LiverReport) -> list[Headline]:
+    grades = {grade.quantity: grade for grade in report.grades}
+    result = []
+    for quantity in SHOWN:
+        mean = report.get(quantity.key, LIVER.key, _MEAN)
+        if mean is not None:
+            details = _details(report, quantity, mean)
+            result.append(_headline(quantity.key, mean, details, grades.get(quantity.key)))
+    volume = report.get(VOLUME.key, LIVER.key, Statistic.TOTAL)
+    if volume is not None:
+        fat = report.get(TOTAL_LIVER_FAT.key, LIVER.key, Statistic.TOTAL)
+        details = () if fat is None else (f"Total liver fat index {with_error(fat)}",)
+        result.append(_headline("Liver volume", volume, details, None))
+    return result
+
+
+def _headline(
+    title: str, measurement: Measurement, details: tuple[str, ...], grade: Grade | None
+) -> Headline:
+    return Headline(
+        title=title,
+        value=measurement.text,
+        error=measurement.error_text,
+        grade=grade.description if grade else "",
+        is_borderline=grade.is_borderline if grade else False,
+        words=PLAIN_WORDS[measurement.quantity],
+        details=details,
+    )
+
+
+def _details(report: LiverReport, quantity: Quantity, mean: Measurement) -> tuple[str, ...]:
+    field = report.acquisition.field_strength_t
+    if quantity is R2STAR or quantity is T2STAR:
+        return (f"Measured at {field:g} T",) if field else ("Field strength unknown",)
+    if quantity is LIC:
+        molar = report.get(LIC_MOLAR.key, LIVER.key, _MEAN)
+        other = () if molar is None else (with_error(molar),)
+        return (*other, mean.method)
+    eroded = report.get(quantity.key, LIVER.key, _MEAN + ERODED)
+    return () if eroded is None else (f"{eroded.text} with the mask eroded by one voxel",)
+
+
+def _measured(report: LiverReport) -> list[Quantity]:
+    return [q for q in SHOWN if report.get(q.key, LIVER.key, _MEAN) is not None]
+
+
+def _segment_table(report: LiverReport) -> Table:
+    quantities = _measured(report)
+    header = ["Segment", "Volume", "Share"]
+    for quantity in quantities:
+        header += [quantity.key, f"{quantity.key} SD", f"{quantity.key} IQR"]
+    header.append("Voxels")
+    rows = [
+        _segment_row(report, structure, quantities)
+        for structure in (LIVER, *SEGMENTS)
+        if report.get(VOLUME.key, structure.key, Statistic.TOTAL) is not None
+    ]
+    return Table(tuple(header), tuple(rows))
+
+
+def _segment_row(
+    report: LiverReport, structure: Structure, quantities: list[Quantity]
+) -> tuple[str, ...]:
+    region = structure.key
+    volume = report.get(VOLUME.key, region, Statistic.TOTAL)
+    cells = [
+        structure.name,
+        _text(volume),
+        _text(report.get(VOLUME.key, region, FRACTION_OF_LIVER)),
+    ]
+    for quantity in quantities:
+        mean = report.get(quantity.key, region, _MEAN)
+        spread = report.get(quantity.key, region, NOISE_CORRECTED) or report.get(
+            quantity.key, region, Statistic.STANDARD_DEVIATION
+        )
+        cells.append(MISSING if mean is None else with_error(mean))
+        cells.append(_text(spread))
+        cells.append(_text(report.get(quantity.key, region, Statistic.INTERQUARTILE_RANGE)))
+    cells.append(MISSING if volume is None else str(volume.n_voxels))
+    return tuple(cells)
+
+
+def _text(measurement: Measurement | None) -> str:
+    return MISSING if measurement is None else measurement.text
+
+
+def _spread_table(report: LiverReport) -> Table:
+    quantities = _measured(report)
+    rows = [
+        (
+            _SPREAD_WORDS.get(name) or FEATURE_BY_NAME[name].words,
+            *(_text(report.get(q.key, LIVER.key, name)) for q in quantities),
+        )
+        for name in SPREAD_ROWS
+    ]
+    kept = tuple(row for row in rows if any(cell != MISSING for cell in row[1:]))
+    return Table(("Whole liver", *(q.key for q in quantities)), kept)
+
+
+def _bands(report: LiverReport) -> list[tuple[str, str]]:
+    found = [m for m in report.measurements if m.statistic.startswith(BAND_FRACTION)]
+    return [
+        (f"{m.quantity} {m.statistic.removeprefix(BAND_FRACTION)}, {m.method}", m.text)
+        for m in found
+    ]
+
+
+def _facts(report: LiverReport) -> list[tuple[str, str]]:
+    scan = report.acquisition
+    field = scan.field_strength_t
+    confidence = report.segmentation_confidence
+    facts = [
+        ("Study", report.description.description),
+        ("Study date", report.description.study_date),
+        ("Input", report.description.source),
+        ("Scanner", " ".join(part for part in (scan.manufacturer, scan.model) if part)),
+        ("Scanner software", scan.software),
+        ("Field strength", f"{field:g} T" if field else "unknown"),
+        ("Sequence", scan.sequence),
+        ("Repetition time", f"{scan.repetition_time_ms:g} ms" if scan.repetition_time_ms else ""),
+        ("Flip angle", f"{scan.flip_angle_deg:g}°" if scan.flip_angle_deg else ""),
+        ("Fit", report.fit_method),
+        *report.methods,
+        *((f"Graded {grade.quantity}", grade.table) for grade in report.grades),
+        ("Expected Dice of the liver mask", "" if confidence is None else f"{confidence:.2f}"),
+        *(
+            (f"Model {m.name}", f"{m.version}, {m.engine} on {m.device}, SHA-256 {m.sha256}")
+            for m in report.models
+        ),
+        *report.software,
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _series_table(report: LiverReport) -> Table:
+    rows = tuple(
+        (
+            str(choice.number),
+            choice.description,
+            choice.role.value,
+            "used" if choice.is_used else "not used",
+            choice.reason,
+        )
+        for choice in report.choices
+    )
+    return Table(("Series", "Description", "Role", "", "Reason"), rows)
