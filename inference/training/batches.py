@@ -1,0 +1,63 @@
+"""Training samples: an anatomy, deformed, varied and imaged; nothing is ever shown twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from inference.training.cache import SEGMENT_OF, TISSUE_OF, Anatomy
+from inference.training.contrasts import Contrast, draw_contrast
+from inference.training.corruption import render
+from inference.training.randomness import Randomness
+from inference.training.sampling import Shape, StoredBody, field_of_view, sample_patch
+from inference.training.variation import vary
+
+
+def stored_body(anatomy: Anatomy, device: torch.device) -> StoredBody:
+    """Put an anatomy on the training device."""
+    labels = torch.from_numpy(np.array(anatomy.body.labels)).to(device)
+    centre = np.argwhere(anatomy.segments > 0).mean(axis=0)
+    return StoredBody(labels, torch.from_numpy(centre.astype(np.float32)))
+
+
+def make_sample(
+    body: StoredBody, shape: Shape, random: Randomness, contrast: Contrast | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return one image and its Couinaud segments.
+
+    Parameters
+    ----------
+    body
+        The anatomy.
+    shape
+        (i, j, k) of the patch.
+    random
+        Source of chance.
+    contrast
+        What tissues look like; drawn if not given.
+
+    Returns
+    -------
+    Image (i, j, k) float32, 0-1, and segments (i, j, k) int64, 0-8.
+    """
+    stored = sample_patch(body, shape, random).long()
+    segments = torch.from_numpy(SEGMENT_OF.astype(np.int64)).to(stored.device)[stored]
+    tissues = torch.from_numpy(TISSUE_OF.astype(np.int64)).to(stored.device)[stored]
+    seen = field_of_view(shape, random)
+    tissues = vary(tissues.to(torch.uint8), segments > 0, random)
+    chosen = draw_contrast(random.scalars) if contrast is None else contrast
+    return render(tissues, seen, chosen, random), segments * seen
+
+
+def make_batch(
+    bodies: Sequence[StoredBody], size: int, shape: Shape, random: Randomness
+) -> tuple[Tensor, Tensor]:
+    """Return images (batch, 1, i, j, k) and segments (batch, i, j, k) of random anatomies."""
+    samples = [
+        make_sample(bodies[random.integer(0, len(bodies) - 1)], shape, random) for _ in range(size)
+    ]
+    images = torch.stack([image for image, _ in samples])[:, None]
+    return images, torch.stack([segments for _, segments in samples])

@@ -1,0 +1,132 @@
+"""Cut a training patch out of an anatomy: turned, scaled, bent, seen through a field of view."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from inference.training.randomness import Randomness
+
+ROTATION_SD_DEG = 7.0
+SCALE_SD = 0.10
+COARSE_BEND_VOXELS = 4.0
+FINE_BEND_VOXELS = 1.5
+LIVER_CENTRED_SHARE = 0.35
+BODY_CENTRED_SHARE = 0.40
+SLAB_SHARE = 0.40
+NARROW_SHARE = 0.20
+
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredBody:
+    """An anatomy on the training device.
+
+    Parameters
+    ----------
+    labels
+        (i, j, k) uint8 stored values of the cache.
+    liver_centre
+        (3,) float32 voxel index of the liver's middle.
+    """
+
+    labels: Tensor
+    liver_centre: Tensor
+
+
+def _rotation(random: Randomness) -> Tensor:
+    result = torch.eye(3)
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        angle = math.radians(random.scalars.normal(0, ROTATION_SD_DEG))
+        turn = torch.eye(3)
+        turn[first, first] = turn[second, second] = math.cos(angle)
+        turn[first, second], turn[second, first] = -math.sin(angle), math.sin(angle)
+        result = result @ turn
+    return result
+
+
+def _centre(body: StoredBody, shape: Shape, random: Randomness) -> Tensor:
+    """Voxel index at the middle of the patch: on the liver, on the body, or anywhere."""
+    sizes, draw = body.labels.shape, random.scalars.random()
+    jitter = torch.tensor([random.scalars.normal(0, size / 10) for size in shape])
+    if draw < LIVER_CENTRED_SHARE:
+        return (body.liver_centre + jitter).float()
+    if draw < LIVER_CENTRED_SHARE + BODY_CENTRED_SHARE:
+        middle = torch.tensor([sizes[0] / 2, sizes[1] / 2, float(body.liver_centre[2])])
+        return (middle + jitter * torch.tensor([0.4, 0.4, 1.0])).float()
+    anywhere = [random.uniform(0.2, 0.8) * sizes[0], random.uniform(0.3, 0.7) * sizes[1]]
+    return torch.tensor([*anywhere, random.uniform(0, sizes[2])], dtype=torch.float32)
+
+
+def _bend(shape: Shape, random: Randomness) -> Tensor:
+    """Smooth displacement of two scales, (3, i, j, k) voxels."""
+    coarse = random.uniform(0, COARSE_BEND_VOXELS) * random.smooth_noise(shape, 4, 3)
+    fine = random.uniform(0, FINE_BEND_VOXELS) * random.smooth_noise(shape, 9, 3)
+    return coarse + fine
+
+
+def sample_patch(body: StoredBody, shape: Shape, random: Randomness) -> Tensor:
+    """Return the stored values of a randomly placed and deformed patch.
+
+    Parameters
+    ----------
+    body
+        The anatomy, on the device of ``random``.
+    shape
+        (i, j, k) of the patch, same spacing as the anatomy.
+    random
+        Source of chance.
+
+    Returns
+    -------
+    (i, j, k) uint8; background where the patch leaves the anatomy.
+    """
+    device = random.device
+    scale = [math.exp(random.scalars.normal(0, SCALE_SD)) for _ in range(3)]
+    matrix = (_rotation(random) @ torch.diag(torch.tensor(scale, dtype=torch.float32))).to(device)
+    axes = [torch.arange(size, device=device) - (size - 1) / 2 for size in shape]
+    grid = torch.stack(torch.meshgrid(*axes, indexing="ij"))
+    index = torch.einsum("ab,bijk->aijk", matrix, grid + _bend(shape, random))
+    index = index + _centre(body, shape, random).to(device).view(3, 1, 1, 1)
+    return sample_nearest(body.labels, index)
+
+
+def sample_nearest(labels: Tensor, index: Tensor) -> Tensor:
+    """Read labels at fractional voxel indices (3, i, j, k); outside is 0."""
+    sizes = torch.tensor(labels.shape, device=labels.device).view(3, 1, 1, 1)
+    nearest = index.round().long()
+    inside = ((nearest >= 0) & (nearest < sizes)).all(dim=0)
+    nearest = torch.minimum(nearest.clamp(min=0), sizes - 1)
+    values = labels[nearest[0], nearest[1], nearest[2]]
+    return torch.where(inside, values, torch.zeros_like(values))
+
+
+def field_of_view(shape: Shape, random: Randomness) -> Tensor:
+    """Return the part of a patch that was imaged, (i, j, k) bool: often a slab, at times narrow."""
+    seen = torch.ones(shape, dtype=torch.bool, device=random.device)
+    if random.chance(SLAB_SHARE):
+        _keep(seen, 2, random.integer(max(4, shape[2] // 5), shape[2]), random)
+    for axis in (0, 1):
+        if random.chance(NARROW_SHARE):
+            _keep(seen, axis, random.integer(shape[axis] // 2, shape[axis]), random)
+    return seen
+
+
+def _keep(seen: Tensor, axis: int, thickness: int, random: Randomness) -> None:
+    start = random.integer(0, seen.shape[axis] - thickness)
+    seen.narrow(axis, 0, start).fill_(False)
+    end = start + thickness
+    seen.narrow(axis, end, seen.shape[axis] - end).fill_(False)
+
+
+def dilate(mask: Tensor, voxels: int) -> Tensor:
+    """Grow a (i, j, k) bool mask by a cube of the given half width."""
+    grown = mask[None, None].float()
+    for _ in range(voxels):
+        grown = functional.max_pool3d(grown, 3, stride=1, padding=1)
+    return grown[0, 0] > 0

@@ -1,0 +1,103 @@
+"""Make an anatomy differ from its label map: lesions, vessels, ascites, habitus, strange bodies.
+
+Every function changes tissues only. What belongs to which Couinaud segment stays as it was: a
+lesion, a cyst or a vessel inside the liver is liver.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from analysis.simulation.tissues import BY_NAME, TISSUES
+from inference.training.randomness import Randomness
+from inference.training.sampling import dilate
+
+LESION_SHARE = 0.25
+VESSEL_SHARE = 0.40
+ASCITES_SHARE = 0.06
+HABITUS_SHARE = 0.35
+STRANGE_SHARE = 0.10
+
+_SURROUNDINGS = tuple(t.value for t in TISSUES if t.value >= BY_NAME["subcutaneous_fat"].value)
+
+
+def _code(name: str) -> int:
+    return BY_NAME[name].value
+
+
+def add_lesions(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
+    """Put one to five round lesions or cysts into the liver."""
+    places = liver.nonzero()
+    if len(places) == 0:
+        return tissues
+    axes = [torch.arange(size, device=tissues.device) for size in tissues.shape]
+    grid = torch.stack(torch.meshgrid(*axes, indexing="ij")).float()
+    for _ in range(random.integer(1, 5)):
+        centre = places[random.integer(0, len(places) - 1)].float().view(3, 1, 1, 1)
+        radius = random.log_uniform(1.0, 8.0)
+        ball = ((grid - centre).square().sum(dim=0) < radius**2) & liver
+        kind = _code("lesion") if random.chance(0.6) else _code("cyst_fluid")
+        tissues = torch.where(ball, kind, tissues)
+    return tissues
+
+
+def add_vessels(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
+    """Draw a net of thin tubes into the liver: where two smooth fields are both near zero."""
+    fields = random.smooth_noise(tissues.shape, random.integer(7, 12), channels=2)
+    width = random.uniform(0.08, 0.25)
+    tubes = (fields.abs() < width).all(dim=0) & liver
+    return torch.where(tubes, _code("hepatic_vessel"), tissues)
+
+
+def add_ascites(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
+    """Lay free fluid around the liver, in place of visceral fat and lung base."""
+    shell = dilate(liver, random.integer(1, 4)) & ~liver
+    room = (tissues == _code("visceral_fat")) | (tissues == _code("lung"))
+    return torch.where(shell & room, _code("cyst_fluid"), tissues)
+
+
+def change_habitus(tissues: Tensor, random: Randomness) -> Tensor:
+    """Make the layer of subcutaneous fat thinner or thicker by up to 20 mm at 4 mm voxels."""
+    air = tissues == _code("background")
+    steps = random.integer(1, 5)
+    if random.chance(0.5):
+        layer = (tissues == _code("subcutaneous_fat")) | (tissues == _code("skin"))
+        return torch.where(dilate(air, steps) & layer, _code("background"), tissues)
+    return torch.where(air & dilate(~air, steps), _code("subcutaneous_fat"), tissues)
+
+
+def strange_body(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
+    """Replace everything but the liver by random blobs of random tissues."""
+    count = random.integer(4, 10)
+    fields = random.smooth_noise(tissues.shape, random.integer(5, 14), channels=count)
+    chosen = random.scalars.choice(_SURROUNDINGS, size=count)
+    codes = torch.tensor(chosen, dtype=tissues.dtype, device=tissues.device)
+    blobs = codes[fields.argmax(dim=0)]
+    keep = liver | ((tissues == _code("background")) & random.chance(0.7))
+    return torch.where(keep, tissues, blobs)
+
+
+def vary(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
+    """Return tissues after a random choice of the changes above.
+
+    Parameters
+    ----------
+    tissues
+        (i, j, k) uint8 values of the tissue table.
+    liver
+        (i, j, k) bool, any segment.
+    random
+        Source of chance.
+    """
+    if random.chance(STRANGE_SHARE):
+        tissues = strange_body(tissues, liver, random)
+    elif random.chance(HABITUS_SHARE):
+        tissues = change_habitus(tissues, random)
+    if random.chance(ASCITES_SHARE):
+        tissues = add_ascites(tissues, liver, random)
+    if random.chance(VESSEL_SHARE):
+        tissues = add_vessels(tissues, liver, random)
+    if random.chance(LESION_SHARE):
+        tissues = add_lesions(tissues, liver, random)
+    return tissues.to(torch.uint8)
