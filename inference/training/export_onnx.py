@@ -1,0 +1,140 @@
+"""Turn a checkpoint into a model folder: ``model.onnx`` with its ``card.json``.
+
+``python -m inference.training.export_onnx --checkpoint .local/training/checkpoint.pt``
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from analysis.anatomy import SEGMENTS
+from inference.training.anatomies import ANATOMY_SPACING_MM
+from inference.training.cache import load_anatomies
+from inference.training.corruption import PERCENTILES
+from inference.training.onnx_graph import build_model
+from inference.training.split import SPLIT_SEED, held_out_patients, training_patients
+from inference.training.train import read_checkpoint
+
+NAME, VERSION = "liver-segments", "0.1.0"
+PATCH = (96, 80, 80)
+
+DATA = [
+    {
+        "name": "Couinaud segment maps of LiTS and 3D-IRCADb livers, hepatic vessels of some",
+        "source": "github.com/xukun-zhang/Couinaud-Segmentation (Zhang X. et al., MICCAI 2023)",
+        "licence": "MIT",
+        "use": "training anatomy; no images",
+    },
+    {
+        "name": "TotalSegmentator test CT: labels and CT numbers",
+        "source": "github.com/wasserth/TotalSegmentator",
+        "licence": "Apache-2.0",
+        "use": "body context around the livers",
+    },
+]
+
+FIXED: dict[str, Any] = {
+    "name": NAME,
+    "version": VERSION,
+    "summary": "liver and Couinaud segments I-VIII, trained on simulated images only",
+    "spacing_mm": ANATOMY_SPACING_MM,
+    "orientation": "RAS",
+    "normalisation": {
+        "kind": "percentile",
+        "lower": PERCENTILES[0],
+        "upper": PERCENTILES[1],
+        "mask": "positive",
+        "rule": "percentiles over voxels above zero of the whole volume at 4 mm, scaled to 0-1 and "
+        "clipped; what lies outside the field of view is 0",
+    },
+    "patch": list(PATCH),
+    "input": "image, float32 (1, 1, x, y, z)",
+    "output": "logits, float32 (1, 9, x, y, z); channel 0 is background",
+    "labels": {str(segment.label): segment.key for segment in SEGMENTS},
+    "licence": "Apache-2.0",
+    "data": DATA,
+    "intended_use": "research: finding the liver and approximate Couinaud segments on abdominal MR "
+    "of any contrast (and CT) for quantitative mapping; every result is to be looked at",
+    "not_measured": [
+        "real MR of whole livers with manual masks",
+        "segments on any real image",
+        "children, resected or transplanted livers, large tumours, cirrhosis",
+        "images with less than 20 mm of liver",
+    ],
+}
+
+
+def weights_of(state: dict[str, Any]) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the averaged weights of a checkpoint as arrays."""
+    average: dict[str, torch.Tensor] = state["average"]
+    return {name: value.detach().cpu().float().numpy() for name, value in average.items()}
+
+
+def training_record(state: dict[str, Any], cache: Path, command: str) -> dict[str, Any]:
+    """Return what the card says about how the model was trained."""
+    anatomies = load_anatomies(cache)
+    patients = sorted({anatomy.patient for anatomy in anatomies})
+    return {
+        "command": command,
+        "seed": state["plan"]["seed"],
+        "steps": state["steps"],
+        "minutes": round(state["elapsed_minutes"], 1),
+        "schedule_minutes": state["plan"]["schedule_minutes"],
+        "batch": state["plan"]["batch"],
+        "device": state.get("device", "cpu"),
+        "patients": len(training_patients(patients)),
+        "contexts": sorted({anatomy.context for anatomy in anatomies}),
+        "split_seed": SPLIT_SEED,
+        "held_out_patients": list(held_out_patients(patients)),
+    }
+
+
+def export(state: dict[str, Any], training: dict[str, Any], out: Path) -> Path:
+    """Write model and card into a folder and return it.
+
+    Parameters
+    ----------
+    state
+        A checkpoint.
+    training
+        The training record of the card.
+    out
+        The folder ``models/<name>/<version>``.
+    """
+    levels = len(state["channels"])
+    model = build_model(weights_of(state), levels).SerializeToString()
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "model.onnx").write_bytes(model)
+    card = {
+        **FIXED,
+        "sha256": hashlib.sha256(model).hexdigest(),
+        "divisor": 2 ** (levels - 1),
+        "training": training,
+        "metrics": {},
+    }
+    (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return out
+
+
+def main() -> None:
+    """Export a checkpoint."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, default=Path(".local/training/checkpoint.pt"))
+    parser.add_argument("--cache", type=Path, default=Path(".local/anatomies.npz"))
+    parser.add_argument("--out", type=Path, default=Path("inference/models") / NAME / VERSION)
+    parser.add_argument("--command", default="", help="the training command, for the card")
+    options = parser.parse_args()
+    state = read_checkpoint(options.checkpoint, torch.device("cpu"))
+    print(export(state, training_record(state, options.cache, options.command), options.out))
+
+
+if __name__ == "__main__":
+    main()
