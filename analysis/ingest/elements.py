@@ -1,0 +1,114 @@
+"""Values of DICOM elements as plain Python; a malformed or absent value is None or empty."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable
+from typing import Any
+
+from pydicom.dataset import Dataset
+
+MALFORMED = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    NotImplementedError,
+    EOFError,
+    struct.error,
+)
+_BYTES_AS_NUMBER = {2: "<h", 4: "<f", 8: "<d"}  # private elements whose VR was lost in export
+
+
+def raw_value(dataset: Dataset | None, tag: int) -> Any:
+    """Return the value of an element, or None where it is absent or malformed."""
+    if dataset is None:
+        return None
+    try:
+        return dataset[tag].value if tag in dataset else None
+    except MALFORMED:
+        return None
+
+
+def as_number(value: Any) -> float | None:
+    """Return a finite number, or None; the first one where there are several."""
+    if isinstance(value, bytes):
+        code = _BYTES_AS_NUMBER.get(len(value))
+        value = struct.unpack(code, value)[0] if code else None
+    elif isinstance(value, Iterable) and not isinstance(value, str):
+        value = next(iter(value), None)
+    if value is None or value == "":
+        return None
+    try:
+        number = float(value)
+    except MALFORMED:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def number(dataset: Dataset | None, tag: int) -> float | None:
+    """Return an element as a finite number, or None."""
+    return as_number(raw_value(dataset, tag))
+
+
+def integer(dataset: Dataset | None, tag: int) -> int | None:
+    """Return an element as an integer, or None."""
+    value = number(dataset, tag)
+    return None if value is None else round(value)
+
+
+def numbers(dataset: Dataset | None, tag: int) -> tuple[float, ...]:
+    """Return all values of an element as finite numbers; empty if one of them is not."""
+    value = raw_value(dataset, tag)
+    if value is None or isinstance(value, str | bytes):
+        return ()
+    items = list(value) if isinstance(value, Iterable) else [value]
+    parsed = [as_number(item) for item in items]
+    return tuple(item for item in parsed if item is not None) if None not in parsed else ()
+
+
+def text(dataset: Dataset | None, tag: int) -> str:
+    """Return an element as trimmed printable text; several values parted by backslashes."""
+    return as_text(raw_value(dataset, tag))
+
+
+def as_text(value: Any) -> str:
+    """Return a value as trimmed printable text of at most 256 characters."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        value = value.decode("ascii", errors="replace")
+    elif isinstance(value, Iterable) and not isinstance(value, str):
+        value = "\\".join(str(item) for item in value)
+    printable = "".join(c if c.isprintable() else " " for c in str(value)[:256])
+    return printable.replace("\ufffd", "").strip()
+
+
+def words(dataset: Dataset | None, tag: int) -> tuple[str, ...]:
+    """Return the values of a multi-valued text element, upper case."""
+    value = text(dataset, tag)
+    return tuple(part.strip().upper() for part in value.split("\\")) if value else ()
+
+
+def item(dataset: Dataset | None, tag: int) -> Dataset | None:
+    """Return the first item of a sequence, or None."""
+    value = raw_value(dataset, tag)
+    try:
+        first = value[0] if value else None
+    except MALFORMED:
+        return None
+    return first if isinstance(first, Dataset) else None
+
+
+def private_value(dataset: Dataset | None, group: int, creator: str, element: int) -> Any:
+    """Return a private element by its creator; by its usual place where the creator was removed."""
+    if dataset is None:
+        return None
+    for block in range(0x10, 0x20):
+        if text(dataset, group << 16 | block) == creator:
+            return raw_value(dataset, group << 16 | block << 8 | element)
+    if raw_value(dataset, group << 16 | 0x10) is None:
+        return raw_value(dataset, group << 16 | 0x1000 | element)
+    return None
