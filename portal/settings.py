@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "portal.audit.middleware.remember_request",
+    "portal.second_factor.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -166,11 +167,11 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_PRODUCTION else "http"
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "portal.accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Lobule"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 # Readers and administrators must have a second factor; only the local demo goes without.
 MFA_REQUIRED = environment.flag("MFA_REQUIRED", default=IS_PRODUCTION)
-SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_ADAPTER = "portal.accounts.adapter.HospitalAdapter"
 OIDC_SERVER_URL = environment.text("OIDC_SERVER_URL", "")
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
@@ -190,8 +191,6 @@ if OIDC_SERVER_URL:
 USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_COOKIE_AGE = environment.integer("SESSION_HOURS", 8) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
 
 # --- the wire ----------------------------------------------------------------------------------
 
@@ -202,14 +201,11 @@ SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", default=IS_PRODUCT
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if environment.flag("BEHIND_PROXY", default=IS_PRODUCTION):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # How many proxies of ours append to X-Forwarded-For; 0 = the peer itself is the client.
 TRUSTED_PROXY_COUNT = environment.integer("TRUSTED_PROXY_COUNT", 1 if IS_PRODUCTION else 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-X_FRAME_OPTIONS = "DENY"
 # Style attributes are set by plotly.js and NiiVue; scripts come from our own files only.
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -243,8 +239,6 @@ STORAGES = {
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = environment.text("TZ", "UTC")
-USE_TZ = True
-USE_I18N = True
 
 # --- e-mail ------------------------------------------------------------------------------------
 
@@ -270,7 +264,6 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.errors.answer",
     "PAGE_SIZE": 50,
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Lobule",
@@ -294,7 +287,6 @@ UPLOAD_EXPIRES_DAYS = environment.integer("UPLOAD_EXPIRES_DAYS", 7)
 STORAGE_KEEP_FREE_BYTES = environment.integer("STORAGE_KEEP_FREE_BYTES", 2 * 1024**3)
 # A manifest of 50,000 files is about 12 MB of JSON; pixel data never passes through this limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1024**2
 
 LOGGING = {
     "version": 1,

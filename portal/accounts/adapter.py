@@ -1,17 +1,63 @@
+"""Where allauth asks the portal: who may sign up, what goes on record, how secrets are kept."""
+
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
 from django.http import HttpRequest
+
+from portal.accounts.models import User
+from portal.audit.services import record
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False  # accounts come from invitations
 
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        record("signed-in", user, actor=user)
+
+    def logout(self, request: HttpRequest) -> None:
+        user = request.user
+        super().logout(request)
+        if isinstance(user, User):
+            record("signed-out", user, actor=user)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        # What was typed is not kept: people type passwords into the wrong field.
+        email = str(credentials.get("email", "")).strip().lower()
+        if user := User.objects.filter(email=email).first():
+            record("sign-in-failed", user, actor=None)
+
+    def set_password(self, user: User, password: str) -> None:
+        super().set_password(user, password)
+        record("password-changed", user, actor=user)
+
 
 class HospitalAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False  # hospital sign-in connects to an account that was invited
+
+
+def _fernet() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = (hashlib.sha256(b"second factor:" + key.encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
+    """Keep the secrets of second factors encrypted, so that a copy of the database is no key."""
+
+    def encrypt(self, text: str) -> str:
+        return _fernet().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _fernet().decrypt(encrypted_text.encode()).decode()

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +14,7 @@ from django.utils import timezone
 from portal.accounts.authentication import PREFIX, digest_of
 from portal.accounts.models import ApiToken, User
 from portal.audit.services import record
+from portal.errors import PortalError
 
 TOKEN_DAYS = 90
 
@@ -68,3 +72,30 @@ def create_token(
 def delete_token(token: ApiToken, *, by: User) -> None:
     record("token-deleted", token, actor=by, old={"name": token.name, "scope": token.scope})
     token.delete()
+
+
+@transaction.atomic
+def change_user(user: User, *, by: User, **changes: Any) -> User:
+    """Change name, activity or administration of an account; the last administrator stays."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    old = {name: getattr(user, name) for name in changes}
+    for name, value in changes.items():
+        setattr(user, name, value)
+    user.save(update_fields=[*changes])
+    if not User.objects.filter(is_administrator=True, is_active=True).exists():
+        raise PortalError(
+            "This is the last administrator; name another one first.",
+            code="last-administrator",
+            status=HTTPStatus.CONFLICT,
+        )
+    if not user.is_active:
+        end_sessions(user)
+    record("user-changed", user, actor=by, old=old, new=changes)
+    return user
+
+
+def end_sessions(user: User) -> None:
+    """Sign a person out everywhere and withdraw their keys."""
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    user.api_tokens.all().delete()

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from portal.accounts.models import Invitation
+
 
 class Role(models.TextChoices):
     MANAGER = "manager", "Trial manager"
@@ -120,3 +122,17 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class InvitedMembership(models.Model):
+    """What someone will be once the invitation is accepted."""
+
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.CASCADE, related_name="invited_memberships"
+    )
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, null=True, related_name="+")
+    role = models.CharField(max_length=16, choices=Role.choices)
+
+    def __str__(self) -> str:
+        return f"{self.invitation_id} {self.role} {self.trial_id}"

@@ -4,9 +4,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 
-from portal.accounts.models import User
+from portal.accounts.invitations import accept, invite
+from portal.accounts.models import Invitation, User
 from portal.audit.services import record
-from portal.trials.models import Membership, Role, Site, Subject, Trial, Visit
+from portal.trials.models import InvitedMembership, Membership, Role, Site, Subject, Trial, Visit
 
 
 @transaction.atomic
@@ -36,8 +37,7 @@ def add_member(
     site: Site | None = None,
     by: User | None = None,
 ) -> Membership:
-    if site is not None and site.trial_id != trial.pk:
-        raise ValidationError("The site belongs to another trial.")
+    _check_site(trial, site)
     membership, is_new = Membership.objects.get_or_create(
         trial=trial, user=user, site=site, role=Role(role)
     )
@@ -69,3 +69,31 @@ def visit_of(subject: Subject, name: str, *, by: User | None = None) -> Visit:
     if is_new:
         record("visit-created", visit, actor=by, new={"name": name}, trial_id=subject.trial_id)
     return visit
+
+
+@transaction.atomic
+def invite_member(
+    email: str, trial: Trial, role: Role, *, by: User, site: Site | None = None
+) -> Membership | Invitation:
+    """Add someone to a trial by e-mail address: at once, or when the invitation is accepted."""
+    known = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if known is not None:
+        return add_member(trial, known, role, site=site, by=by)
+    _check_site(trial, site)
+    invitation = invite(email, by=by)
+    InvitedMembership.objects.create(invitation=invitation, trial=trial, site=site, role=Role(role))
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(secret: str, *, name: str, password: str) -> User:
+    user = accept(secret, name=name, password=password)
+    for promised in InvitedMembership.objects.filter(invitation__accepted_by=user):
+        by = promised.invitation.invited_by
+        add_member(promised.trial, user, Role(promised.role), site=promised.site, by=by)
+    return user
+
+
+def _check_site(trial: Trial, site: Site | None) -> None:
+    if site is not None and site.trial_id != trial.pk:
+        raise ValidationError("The site belongs to another trial.")

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.trials import views
+
+urlpatterns = [
+    path("invitations/<str:secret>/", views.invitation, name="invitation"),
+]

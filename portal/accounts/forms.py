@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from portal.accounts.models import User
+
+
+class InvitationForm(forms.Form):
+    """What someone who was invited tells about themselves."""
+
+    name = forms.CharField(
+        max_length=150,
+        help_text="As it should stand under a report.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = forms.CharField(
+        strip=False,
+        help_text="12 characters or more; a sentence is easiest to remember.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label="Password again",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        password = values.get("password")
+        if password and password != values.get("again"):
+            self.add_error("again", "The two passwords are not the same.")
+        if password:
+            try:
+                validate_password(password, User(email=self.email, name=values.get("name", "")))
+            except ValidationError as error:
+                self.add_error("password", error)
+        return values

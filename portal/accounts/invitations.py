@@ -1,0 +1,103 @@
+"""Accounts come from invitations: a link in an e-mail, good once and for a week."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from http import HTTPStatus
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.accounts.authentication import digest_of
+from portal.accounts.models import Invitation, User
+from portal.accounts.services import create_user
+from portal.audit.services import record
+from portal.errors import PortalError
+
+GOOD_FOR = timedelta(days=7)
+
+
+class InvitationRefused(PortalError):
+    """An invitation cannot be sent or accepted."""
+
+
+@transaction.atomic
+def invite(email: str, *, by: User, is_administrator: bool = False) -> Invitation:
+    """Send a link to an address that has no account yet; an older link stops working."""
+    email = email.strip().lower()
+    if User.objects.filter(email=email).exists():
+        raise InvitationRefused(
+            f"{email} has an account already; add it to the trial instead.",
+            code="account-exists",
+            status=HTTPStatus.CONFLICT,
+        )
+    now = timezone.now()
+    Invitation.objects.filter(email=email, accepted_by=None, revoked_at=None).update(revoked_at=now)
+    secret = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        email=email,
+        secret_hash=digest_of(secret),
+        invited_by=by,
+        is_administrator=is_administrator,
+        expires_at=now + GOOD_FOR,
+    )
+    new = {"email": email, "is_administrator": is_administrator}
+    record("invitation-sent", invitation, actor=by, new=new)
+    transaction.on_commit(lambda: _send(invitation, secret))
+    return invitation
+
+
+def open_invitation(secret: str) -> Invitation:
+    """Find the invitation behind a link, if the link is still good."""
+    invitation = (
+        Invitation.objects.select_related("invited_by")
+        .filter(
+            secret_hash=digest_of(secret),
+            accepted_by=None,
+            revoked_at=None,
+            expires_at__gt=timezone.now(),
+        )
+        .first()
+    )
+    if invitation is None:
+        raise InvitationRefused(
+            "This invitation was used, withdrawn or has expired; ask for a new one.",
+            code="invitation-over",
+            status=HTTPStatus.GONE,
+        )
+    return invitation
+
+
+@transaction.atomic
+def accept(secret: str, *, name: str, password: str) -> User:
+    """Make the account of an invitation; of two attempts at once, one is refused."""
+    invitation = open_invitation(secret)
+    user = create_user(
+        invitation.email,
+        password=password,
+        name=name,
+        is_administrator=invitation.is_administrator,
+        by=invitation.invited_by,
+    )
+    is_first = Invitation.objects.filter(pk=invitation.pk, accepted_by=None).update(
+        accepted_by=user
+    )
+    if not is_first:
+        raise InvitationRefused(
+            "This invitation was used.", code="invitation-over", status=HTTPStatus.GONE
+        )
+    record("invitation-accepted", invitation, actor=user)
+    return user
+
+
+def _send(invitation: Invitation, secret: str) -> None:
+    link = f"{settings.SITE_URL}{reverse('invitation', args=[secret])}"
+    body = render_to_string(
+        "accounts/invitation_mail.txt", {"invitation": invitation, "link": link}
+    )
+    send_mail("Your invitation to Lobule", body, settings.DEFAULT_FROM_EMAIL, [invitation.email])

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from portal.accounts.models import ApiToken, User
+from portal.accounts.services import TOKEN_DAYS
+
+
+class UserSerializer(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ("id", "email", "name", "is_administrator", "is_active", "date_joined")
+        read_only_fields = ("id", "email", "date_joined")
+
+
+_TOKEN_FIELDS = ("id", "name", "scope", "created_at", "expires_at", "last_used_at")
+
+
+class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+    class Meta:
+        model = ApiToken
+        fields: tuple[str, ...] = _TOKEN_FIELDS
+        read_only_fields: tuple[str, ...] = _TOKEN_FIELDS
+
+
+class NewTokenSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=80)
+    scope = serializers.ChoiceField(ApiToken.Scope.choices, default=ApiToken.Scope.READ)
+    days = serializers.IntegerField(min_value=1, max_value=365, default=TOKEN_DAYS)
+
+
+class TokenWithKeySerializer(TokenSerializer):
+    key = serializers.SerializerMethodField(help_text="Shown once; it cannot be read again")
+
+    class Meta(TokenSerializer.Meta):
+        fields = (*_TOKEN_FIELDS, "key")
+        read_only_fields = fields
+
+    def get_key(self, _token: ApiToken) -> str:
+        key: str = self.context["key"]
+        return key
