@@ -1,0 +1,78 @@
+/** What every page module needs from the document and the server. */
+
+/** Read the JSON that the template wrote into `<script type="application/json" id=...>`. */
+export function pageData<T>(id: string): T {
+  const element = document.getElementById(id);
+  if (!element?.textContent) throw new Error(`page data ${id} is missing`);
+  return JSON.parse(element.textContent) as T;
+}
+
+export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`element ${id} is missing`);
+  return element as T;
+}
+
+export function cookie(name: string): string {
+  const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+}
+
+/** The server's one error shape: `{code, message, details}`. */
+export class ServerError extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+async function failure(response: Response): Promise<ServerError> {
+  const fallback = `The server answered ${response.status}. Try again, or reload the page.`;
+  try {
+    const body = (await response.json()) as { code?: string; message?: string };
+    return new ServerError(body.message ?? fallback, body.code ?? "error", response.status);
+  } catch {
+    return new ServerError(fallback, "error", response.status);
+  }
+}
+
+export async function request(url: string, options: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(options.headers);
+  headers.set("X-Requested-With", "fetch");
+  if (options.method && options.method !== "GET") headers.set("X-CSRFToken", cookie("csrftoken"));
+  const response = await fetch(url, { credentials: "same-origin", ...options, headers });
+  if (!response.ok) throw await failure(response);
+  return response;
+}
+
+export async function requestJson<T>(
+  url: string,
+  body?: unknown,
+  options: RequestInit = {},
+): Promise<T> {
+  const sent: RequestInit =
+    body === undefined
+      ? options
+      : {
+          method: "POST",
+          ...options,
+          body: JSON.stringify(body),
+          headers: { "Content-Type": "application/json", ...options.headers },
+        };
+  return (await (await request(url, sent)).json()) as T;
+}
+
+/** Run `work` at most once in `delayMs`, with the latest arguments. */
+export function debounce<A extends unknown[]>(
+  work: (...values: A) => void,
+  delayMs: number,
+): (...values: A) => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...values), delayMs);
+  };
+}

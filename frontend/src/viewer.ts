@@ -1,0 +1,282 @@
+/**
+ * The only file that knows NiiVue. Anatomy, one map over it, outlines of the segments, and the
+ * voxels of a brushed histogram. All volumes come from the server on one grid, in RAS order.
+ * Numbers shown to readers never come from here: a GPU texture is not a measurement.
+ */
+
+import { DRAG_MODE, NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import { markVoxels, outline, type Range } from "./brush";
+import { colourTable } from "./colour_scales";
+import type { MapChoice, Region, ViewerData } from "./report_data";
+
+export type View = "axial" | "coronal" | "sagittal" | "planes" | "volume";
+
+const SLICE_TYPES: Record<View, SLICE_TYPE> = {
+  axial: SLICE_TYPE.AXIAL,
+  coronal: SLICE_TYPE.CORONAL,
+  sagittal: SLICE_TYPE.SAGITTAL,
+  planes: SLICE_TYPE.MULTIPLANAR,
+  volume: SLICE_TYPE.RENDER,
+};
+/** The axis (0 right, 1 anterior, 2 superior) across the plane whose outlines are drawn. */
+const ACROSS: Record<View, 0 | 1 | 2> = { axial: 2, coronal: 1, sagittal: 0, planes: 2, volume: 2 };
+const HIDDEN = -3e38;
+/** Of brushed voxels: magenta lies on none of the scales. */
+const LIT = { R: [0, 255], G: [0, 64], B: [0, 224], A: [0, 255], I: [0, 1], labels: ["", "lit"] };
+
+interface LoadedMap {
+  readonly choice: MapChoice;
+  readonly image: NVImage;
+  readonly values: Float32Array;
+}
+
+export function hasWebGl(): boolean {
+  return document.createElement("canvas").getContext("webgl2") !== null;
+}
+
+function hexRgb(colour: string): [number, number, number] {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+/** NiiVue's label table: index 0 is see-through, the others have the colours of the segments. */
+function labelColours(regions: readonly Region[], shown: number): Parameters<NVImage["setColormapLabel"]>[0] {
+  const size = Math.max(...regions.map((r) => (r.label < 255 ? r.label : 0))) + 1;
+  const channel = (n: 0 | 1 | 2): number[] => {
+    const values = new Array<number>(size).fill(0);
+    for (const region of regions) if (region.label < size) values[region.label] = hexRgb(region.colour)[n];
+    return values;
+  };
+  const alpha = Array.from({ length: size }, (_, label) =>
+    label > 0 && (shown === 0 || label === shown) ? 255 : 0,
+  );
+  const labels = Array.from({ length: size }, (_, label) => String(label));
+  return { R: channel(0), G: channel(1), B: channel(2), A: alpha, I: labels.map(Number), labels };
+}
+
+export class LiverViewer {
+  private readonly maps = new Map<string, LoadedMap>();
+  private shown: LoadedMap | undefined;
+  private view: View = "axial";
+  private outlinesOn = true;
+  private region = 0;
+  private opacity = 0.7;
+  private labels: Uint8Array = new Uint8Array();
+  private outlines!: NVImage;
+  private readonly nv: Niivue;
+
+  private constructor(private readonly data: ViewerData) {
+    this.nv = new Niivue({
+      backColor: [0, 0, 0, 1],
+      fontColor: [0.9, 0.9, 0.9, 1],
+      crosshairColor: [0.42, 0.75, 0.84, 0.8],
+      crosshairWidth: 1,
+      crosshairWidthUnit: "voxels",
+      show3Dcrosshair: false,
+      isRadiologicalConvention: true,
+      isOrientationTextVisible: true,
+      isCornerOrientationText: false,
+      showAllOrientationMarkers: true,
+      fontSizeScaling: 0.35,
+      isColorbar: false,
+      dragAndDropEnabled: false,
+      dragMode: DRAG_MODE.contrast,
+      multiplanarShowRender: SHOW_RENDER.NEVER,
+      multiplanarPadPixels: 4,
+      isResizeCanvas: true,
+      loadingText: "",
+      logLevel: "error",
+      viewModeHotKey: "none",
+      clipPlaneHotKey: "none",
+      cycleClipPlaneHotKey: "none",
+    });
+  }
+
+  /** Load anatomy and segments, show the first map, and stand at the middle of the liver. */
+  static async open(canvas: HTMLCanvasElement, data: ViewerData): Promise<LiverViewer> {
+    const viewer = new LiverViewer(data);
+    await viewer.nv.attachToCanvas(canvas, false);
+    for (const scale of ["viridis", "inferno", "plasma", "cividis"] as const) {
+      const table = colourTable(scale);
+      viewer.nv.addColormap(`lobule-${scale}`, {
+        R: table.map((c) => c[0]),
+        G: table.map((c) => c[1]),
+        B: table.map((c) => c[2]),
+        A: table.map(() => 255),
+        I: table.map((_, n) => n),
+      });
+    }
+    const first = data.maps[0];
+    const [anatomy, segments] = await Promise.all([
+      NVImage.loadFromUrl({ url: data.anatomy_url, name: "anatomy.nii.gz", colormap: "gray" }),
+      NVImage.loadFromUrl({ url: data.segments_url, name: "segments.nii.gz" }),
+      first ? viewer.load(first) : undefined,
+    ]);
+    viewer.addBase(anatomy, segments);
+    if (first) await viewer.showMap(first.key);
+    viewer.setView("axial");
+    viewer.centreOn(0);
+    return viewer;
+  }
+
+  private addBase(anatomy: NVImage, segments: NVImage): void {
+    this.labels = Uint8Array.from(segments.img as ArrayLike<number>);
+    this.outlines = segments;
+    this.outlines.hdr!.intent_code = 1002;
+    this.nv.addVolume(anatomy);
+    this.nv.addVolume(this.outlines);
+    this.nv.setDrawingEnabled(true);
+    this.nv.setDrawingEnabled(false);
+    this.nv.drawOpacity = 0.9;
+    // NiiVue takes a table as well as a name; its types know the name only.
+    this.nv.setDrawColormap(LIT as unknown as string);
+    this.paintOutlines();
+  }
+
+  private async load(choice: MapChoice): Promise<LoadedMap> {
+    const known = this.maps.get(choice.key);
+    if (known) return known;
+    const image = await NVImage.loadFromUrl({ url: choice.url, name: `${choice.key}.nii.gz` });
+    const values = Float32Array.from(image.img as ArrayLike<number>);
+    image.colormap = `lobule-${choice.scale}`;
+    image.colormapType = 1; // see-through below cal_min
+    const loaded = { choice, image, values };
+    this.maps.set(choice.key, loaded);
+    return loaded;
+  }
+
+  /** Lay the map `key` over the anatomy; an empty key shows the anatomy alone. */
+  async showMap(key: string): Promise<void> {
+    if (this.shown) this.nv.removeVolume(this.shown.image);
+    this.shown = undefined;
+    const choice = this.data.maps.find((map) => map.key === key);
+    if (choice) {
+      this.shown = await this.load(choice);
+      this.paint(this.shown, choice.low, choice.high);
+      this.nv.addVolume(this.shown.image);
+      this.nv.setVolume(this.outlines, this.nv.volumes.length - 1);
+    }
+    this.refreshLayers();
+  }
+
+  /** Values below the range take its lowest colour; only voxels without a value are see-through. */
+  private paint(map: LoadedMap, low: number, high: number): void {
+    const shown = map.image.img as Float32Array;
+    const floor = low + (high - low) * 1e-5;
+    for (let n = 0; n < shown.length; n += 1) {
+      const value = map.values[n]!;
+      shown[n] = Number.isNaN(value) ? HIDDEN : Math.max(value, floor);
+    }
+    map.image.cal_min = low;
+    map.image.cal_max = high;
+  }
+
+  setRange(low: number, high: number): void {
+    if (!this.shown || !(high > low)) return;
+    this.paint(this.shown, low, high);
+    this.nv.updateGLVolume();
+  }
+
+  setOpacity(opacity: number): void {
+    this.opacity = opacity;
+    this.refreshLayers();
+  }
+
+  setOutlines(on: boolean): void {
+    this.outlinesOn = on;
+    this.refreshLayers();
+  }
+
+  /** Draw the outline of one segment only; 0 draws all. */
+  setRegion(label: number): void {
+    this.region = label;
+    this.paintOutlines();
+    this.refreshLayers();
+    if (label > 0 && this.view !== "volume") this.centreOn(label);
+  }
+
+  setView(view: View): void {
+    this.view = view;
+    this.paintOutlines();
+    this.refreshLayers();
+    this.nv.setSliceType(SLICE_TYPES[view]);
+  }
+
+  private paintOutlines(): void {
+    const lines = this.outlines.img as Uint8Array;
+    lines.set(
+      this.view === "volume" ? this.labels : outline(this.labels, this.shape, ACROSS[this.view]),
+    );
+    this.outlines.setColormapLabel(labelColours(this.data.regions, this.region));
+  }
+
+  private refreshLayers(): void {
+    const solid = this.view === "volume";
+    if (this.nv.volumes[0]) this.nv.volumes[0].opacity = solid ? 0 : 1;
+    if (this.shown) this.shown.image.opacity = solid ? 0 : this.opacity;
+    this.outlines.opacity = solid || this.outlinesOn ? 1 : 0;
+    this.nv.updateGLVolume();
+  }
+
+  private get shape(): [number, number, number] {
+    const dims = this.outlines.hdr!.dims;
+    return [dims[1]!, dims[2]!, dims[3]!];
+  }
+
+  /** Move the crosshair to the middle of a segment (0: of the liver). */
+  private centreOn(label: number): void {
+    const [ni, nj, nk] = this.shape;
+    const slices = new Array<number>(nk).fill(0);
+    let [i, j, count] = [0, 0, 0];
+    for (let n = 0; n < this.labels.length; n += 1) {
+      if (label === 0 ? this.labels[n] === 0 : this.labels[n] !== label) continue;
+      i += n % ni;
+      j += Math.floor(n / ni) % nj;
+      slices[Math.floor(n / (ni * nj))]! += 1;
+      count += 1;
+    }
+    if (count === 0) return;
+    const k = slices.indexOf(Math.max(...slices));
+    this.nv.scene.crosshairPos = this.nv.vox2frac([i / count, j / count, k]);
+    this.nv.drawScene();
+    this.nv.createOnLocationChange();
+  }
+
+  /**
+   * Light up the voxels whose value of `quantity` lies in `range` within a region (0: the liver).
+   * Returns how many were lit, or null when that map is not loaded yet.
+   */
+  light(quantity: string, region: number, range: Range, includeHigh: boolean): number | null {
+    const map = this.maps.get(quantity);
+    if (!map) return null;
+    const { marked, count } = markVoxels(map.values, this.labels, region, range, includeHigh);
+    this.nv.drawBitmap = marked;
+    this.nv.refreshDrawing(true, false);
+    return count;
+  }
+
+  async prepare(quantity: string): Promise<void> {
+    const choice = this.data.maps.find((map) => map.key === quantity);
+    if (choice) await this.load(choice);
+  }
+
+  dim(): void {
+    this.nv.drawBitmap?.fill(0);
+    this.nv.refreshDrawing(true, false);
+  }
+
+  scroll(slices: number): void {
+    const across = ACROSS[this.view];
+    const step: [number, number, number] = [0, 0, 0];
+    step[across] = slices;
+    this.nv.moveCrosshairInVox(...step);
+  }
+
+  /** Call `listener` with the voxel (i, j, k) under the crosshair whenever it moves. */
+  onVoxel(listener: (voxel: readonly [number, number, number]) => void): void {
+    this.nv.onLocationChange = (location) => {
+      const [i, j, k] = (location as { vox: ArrayLike<number> }).vox as unknown as number[];
+      listener([i!, j!, k!]);
+    };
+  }
+}
