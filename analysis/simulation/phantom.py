@@ -166,7 +166,7 @@ def noise_sd(model: SignalModel, anatomy: Anatomy, imperfections: Imperfections)
     imperfections
         Gives the signal-to-noise ratio.
     """
-    if np.isinf(imperfections.snr):
+    if imperfections.snr is None:
         return 0.0
     region = anatomy.liver if anatomy.liver.any() else anatomy.body
     return float(np.median((model.water + model.fat)[region])) / imperfections.snr

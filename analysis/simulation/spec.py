@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from analysis.signal.fat_spectrum import GYROMAGNETIC_RATIO_MHZ_PER_T
 
 SIEMENS_3T_IMAGING_FREQUENCY_MHZ = 123.2
+_FIELD_OF_VIEW_MM, _COVERAGE_MM = 409.6, 200.0
 SIEMENS_3T_FIELD_T = SIEMENS_3T_IMAGING_FREQUENCY_MHZ / GYROMAGNETIC_RATIO_MHZ_PER_T
 
 
@@ -74,6 +75,31 @@ def liver_protocol(field_strength_t: float = 3.0) -> Protocol:
     return Protocol(field_strength_t, (1.2, 2.2, 3.2, 4.2, 5.2, 6.2), 12.0, 2.0)
 
 
+def true_field_t(vendor: str, nominal_field_t: float) -> float:
+    """Return the field of a magnet from the figure on its cover: a Siemens "3 T" runs at 2.89 T.
+
+    Parameters
+    ----------
+    vendor
+        Key of the vendor, such as ``"siemens"``.
+    nominal_field_t
+        1.5, 2.89 or 3 as people say it.
+
+    References
+    ----------
+    Imaging frequency 123.2 MHz in real headers of Siemens 3 T magnets.
+
+    Examples
+    --------
+    >>> round(true_field_t("siemens", 3.0), 3), true_field_t("ge", 3.0)
+    (2.894, 3.0)
+    """
+    is_siemens_3t = vendor == "siemens" and abs(nominal_field_t - 3.0) < 0.2
+    if is_siemens_3t or abs(nominal_field_t - SIEMENS_3T_FIELD_T) < 0.05:
+        return SIEMENS_3T_FIELD_T
+    return nominal_field_t
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """The acquired block of voxels, centred on the middle of the liver.
@@ -96,6 +122,27 @@ class Grid:
     def __post_init__(self) -> None:
         if min(self.shape) < 1 or min(self.spacing_mm) <= 0:
             raise ValueError("the grid needs at least one voxel of positive size on each axis")
+
+    @classmethod
+    def covering(cls, shape: tuple[int, int, int], tilt_deg: tuple[float, float] = (0, 0)) -> Grid:
+        """Return a grid of a shape that covers an abdomen: 409.6 mm across and 200 mm high.
+
+        Parameters
+        ----------
+        shape
+            Columns, rows, slices.
+        tilt_deg
+            As in the class.
+
+        Examples
+        --------
+        >>> Grid.covering((256, 256, 40)).spacing_mm
+        (1.6, 1.6, 5.0)
+        """
+        if min(shape) < 1:
+            raise ValueError("the grid needs at least one voxel on each axis")
+        in_plane_mm = _FIELD_OF_VIEW_MM / max(shape[:2])
+        return cls(shape, (in_plane_mm, in_plane_mm, _COVERAGE_MM / shape[2]), tilt_deg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +216,7 @@ class Imperfections:
     ----------
     snr
         Median liver signal at echo time zero over the SD of the noise in each of the two
-        channels; ``inf`` for none.
+        channels; None for no noise.
     off_resonance_ppm
         Largest deviation of the main field inside the body, near lung and bowel gas.
     coil_shading
@@ -182,7 +229,7 @@ class Imperfections:
         False makes the phase zero at echo time zero.
     """
 
-    snr: float = 40.0
+    snr: float | None = 40.0
     off_resonance_ppm: float = 2.0
     coil_shading: float = 0.4
     point_spread_voxels: float = 0.5
@@ -190,14 +237,14 @@ class Imperfections:
     has_initial_phase: bool = True
 
     def __post_init__(self) -> None:
-        if self.snr <= 0:
+        if self.snr is not None and not self.snr > 0:
             raise ValueError("the signal-to-noise ratio must be positive")
         if min(self.off_resonance_ppm, self.coil_shading, self.point_spread_voxels) < 0:
             raise ValueError("an imperfection cannot be negative")
 
 
 NO_IMPERFECTIONS = Imperfections(
-    snr=float("inf"),
+    snr=None,
     off_resonance_ppm=0.0,
     coil_shading=0.0,
     point_spread_voxels=0.0,

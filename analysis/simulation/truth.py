@@ -17,6 +17,12 @@ from analysis.simulation.simulated_study import SimulatedStudy, Truth
 from analysis.volume import QuantityMap
 
 TRUTH_VERSION = 1
+TRUTH_FILES = (
+    "truth.json",
+    "truth_pdff.nii.gz",
+    "truth_r2star.nii.gz",
+    "truth_segments.nii.gz",
+)
 PARENCHYMA = "liver_without_vessels"
 
 
@@ -80,11 +86,11 @@ def write_truth(study: SimulatedStudy, folder: Path) -> tuple[Path, ...]:
         If a file cannot be written.
     """
     truth = study.truth
-    images: dict[str, npt.NDArray[Any]] = {
-        "truth_pdff.nii.gz": map_values(truth.pdff),
-        "truth_r2star.nii.gz": map_values(truth.r2star),
-        "truth_segments.nii.gz": truth.segments.array,
-    }
+    arrays: tuple[npt.NDArray[Any], ...] = (
+        map_values(truth.pdff),
+        map_values(truth.r2star),
+        truth.segments.array,
+    )
     document = {
         "version": TRUTH_VERSION,
         "note": "Simulated study; the values are known by construction. Not a patient.",
@@ -94,8 +100,8 @@ def write_truth(study: SimulatedStudy, folder: Path) -> tuple[Path, ...]:
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "truth.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        for name, array in images.items():
+        (folder / TRUTH_FILES[0]).write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+        for name, array in zip(TRUTH_FILES[1:], arrays, strict=True):
             content = encode_nifti(array, truth.segments.geometry, "Simulated truth")
             (folder / name).write_bytes(content)
     except OSError as error:
@@ -105,4 +111,4 @@ def write_truth(study: SimulatedStudy, folder: Path) -> tuple[Path, ...]:
             code="output-failed",
             permanent=False,
         ) from error
-    return (folder / "truth.json", *(folder / name for name in images))
+    return tuple(folder / name for name in TRUTH_FILES)

@@ -133,21 +133,35 @@ def write_dicom(
 
 
 def _instances(study: SimulatedStudy, options: DicomOptions) -> Iterator[tuple[Path, Dataset, int]]:
-    vendor = BY_KEY[options.vendor]
     header = _header(study, options)
     source = ImageSource(study, scanner_maps(study) if options.has_vendor_maps else None)
-    slices = study.echoes.geometry.shape[2]
-    echo_count = len(study.echoes.echo_times_ms)
-    plans = vendor.series(echo_count, slices, options.components)
-    if options.has_vendor_maps:
-        plans += vendor.map_series(slices)
     if options.has_localizer:
         yield from _localizer(study, header, options)
-    for plan in plans:
+    for plan in _plans(study, options):
         if options.is_enhanced:
             yield _path(plan, 0, options), enhanced_image(header, plan, source), len(plan.images)
             continue
         yield from _classic_series(header, plan, source, options)
+
+
+def _plans(study: SimulatedStudy, options: DicomOptions) -> tuple[SeriesPlan, ...]:
+    vendor, slices = BY_KEY[options.vendor], study.echoes.geometry.shape[2]
+    plans = vendor.series(len(study.echoes.echo_times_ms), slices, options.components)
+    return plans + vendor.map_series(slices) if options.has_vendor_maps else plans
+
+
+def image_count(study: SimulatedStudy, options: DicomOptions) -> int:
+    """Return how many images ``write_dicom`` will report.
+
+    Parameters
+    ----------
+    study
+        The simulated study.
+    options
+        What is exported.
+    """
+    localizer = len(localizer_series().images) if options.has_localizer else 0
+    return localizer + sum(len(plan.images) for plan in _plans(study, options))
 
 
 def _classic_series(
