@@ -92,9 +92,10 @@ def build_histograms(sampled: MapSamples) -> tuple[Histogram, ...]:
     if liver.size == 0:
         return ()
     width = BIN_WIDTHS[sampled.quantity.key]
-    first = int(np.floor(liver.min() / width))
-    # One bin beyond the largest value: a value on an edge belongs to the bin above it.
-    last = int(np.floor(liver.max() / width)) + 2
+    first, last = int(liver.min() // width), int(liver.max() // width) + 1
+    # Division rounds: an edge computed from the same number may lie on the wrong side of it.
+    first -= first * width > liver.min()
+    last += last * width <= liver.max()
     edges = np.round(np.arange(first, last + 1, dtype=np.float64) * width, 9)
     return tuple(
         Histogram(sampled.quantity.key, region, edges, np.histogram(samples.values, edges)[0])

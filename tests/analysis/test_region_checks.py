@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.findings import Severity
+from analysis.quantities import LIC, PDFF
+from analysis.region_checks import coverage_findings, value_findings
+from analysis.regions import RegionSamples
+
+
+def region(name: str, n: int, n_region: int, value: float = 5.0) -> RegionSamples:
+    return RegionSamples(name, np.full(n, value), None, n_region)
+
+
+def test_a_region_measured_for_the_most_part_is_no_finding() -> None:
+    assert coverage_findings(PDFF, {"liver": region("liver", 60, 100)}) == ()
+
+
+def test_a_segment_with_few_valid_voxels_is_a_warning_with_its_counts() -> None:
+    samples = {"liver": region("liver", 900, 1000), "segment_4": region("segment_4", 49, 100)}
+    (finding,) = coverage_findings(PDFF, samples)
+    assert finding.code == "few-valid-voxels"
+    assert finding.severity is Severity.WARNING
+    assert "segment IV" in finding.message
+    assert "whole liver" not in finding.message
+    assert finding.evidence == "valid: segment IV 49 of 100 voxels"
+
+
+def test_a_tiny_region_is_reported_even_when_all_of_it_is_valid() -> None:
+    samples = {"liver": region("liver", 900, 900), "segment_1": region("segment_1", 19, 19)}
+    assert (
+        coverage_findings(PDFF, samples)[0].evidence == "valid: segment I (caudate) 19 of 19 voxels"
+    )
+
+
+def test_a_liver_with_few_valid_voxels_must_not_be_used() -> None:
+    (finding,) = coverage_findings(PDFF, {"liver": region("liver", 499, 1000)})
+    assert finding.severity is Severity.CRITICAL
+
+
+def test_usual_values_are_no_finding() -> None:
+    assert value_findings(PDFF, region("liver", 1000, 1000)) == ()
+
+
+def test_a_few_noisy_voxels_are_no_finding() -> None:
+    values = np.full(1000, 5.0)
+    values[:10] = 150.0
+    assert value_findings(PDFF, RegionSamples("liver", values, None, 1000)) == ()
+
+
+@pytest.mark.parametrize(("n", "severity"), [(20, Severity.WARNING), (200, Severity.CRITICAL)])
+def test_values_outside_the_plausible_range_are_reported(n: int, severity: Severity) -> None:
+    values = np.full(1000, 5.0)
+    values[:n] = 150.0
+    (finding,) = value_findings(PDFF, RegionSamples("liver", values, None, 1000))
+    assert finding.code == "implausible-values"
+    assert finding.severity is severity
+    assert f"{n / 10:.1f} % of the liver" in finding.message
+
+
+def test_an_implausible_mean_must_not_be_used() -> None:
+    values = np.zeros(1000)
+    values[:9] = 1e5  # less than 1 % of the voxels, mean 900 mg/g
+    (finding,) = value_findings(LIC, RegionSamples("liver", values, None, 1000))
+    assert finding.severity is Severity.CRITICAL
+
+
+def test_a_liver_without_valid_voxels_has_no_values_to_judge() -> None:
+    assert value_findings(PDFF, region("liver", 0, 1000)) == ()
