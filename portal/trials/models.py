@@ -130,7 +130,7 @@ class InvitedMembership(models.Model):
     invitation = models.ForeignKey(
         Invitation, on_delete=models.CASCADE, related_name="invited_memberships"
     )
-    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="+")
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="invited_memberships")
     site = models.ForeignKey(Site, on_delete=models.CASCADE, null=True, related_name="+")
     role = models.CharField(max_length=16, choices=Role.choices)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import User
@@ -51,11 +52,21 @@ def trial_for(
     return get_object_or_404(trials_for(user, roles), pk=trial_id)
 
 
+def has_trial_role(user: User, trial: Trial, roles: Collection[Role]) -> bool:
+    """Say whether someone holds a role in the whole trial, not only at one site."""
+    held = Membership.objects.filter(user=user, trial=trial, site=None, role__in=[*roles])
+    return user.is_administrator or held.exists()
+
+
+def managed_trial_for(user: User | AnonymousUser, trial_id: UUID | str) -> Trial:
+    """Fetch a trial that the person manages as a whole; a site's manager does not."""
+    trial = trial_for(user, trial_id, (Role.MANAGER,))
+    if not isinstance(user, User) or not has_trial_role(user, trial, (Role.MANAGER,)):
+        raise Http404
+    return trial
+
+
 def subjects_for(
     user: User | AnonymousUser, roles: Collection[Role] = ANY_ROLE
 ) -> QuerySet[Subject]:
     return Subject.objects.filter(site__in=sites_for(user, roles))
-
-
-def has_role(user: User | AnonymousUser, site: Site, roles: Collection[Role]) -> bool:
-    return sites_for(user, roles).filter(pk=site.pk).exists()

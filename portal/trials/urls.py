@@ -5,5 +5,14 @@ from django.urls import path
 from portal.trials import views
 
 urlpatterns = [
+    path("", views.trial_list, name="trial-list"),
     path("invitations/<str:secret>/", views.invitation, name="invitation"),
+    path("<uuid:trial_id>/", views.trial, name="trial"),
+    path("<uuid:trial_id>/sites/", views.add_site, name="trial-add-site"),
+    path("<uuid:trial_id>/members/", views.add_member, name="trial-add-member"),
+    path(
+        "<uuid:trial_id>/members/<int:membership_id>/remove/",
+        views.remove_member,
+        name="trial-remove-member",
+    ),
 ]

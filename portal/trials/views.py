@@ -1,16 +1,25 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 from allauth.account.adapter import get_adapter
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.forms import InvitationForm
 from portal.accounts.invitations import InvitationRefused, open_invitation
+from portal.accounts.permissions import administrator
+from portal.accounts.requests import signed_in
 from portal.trials import services
+from portal.trials.forms import MemberForm, SiteForm, TrialForm
+from portal.trials.models import Role
+from portal.trials.pages import trial_list_page, trial_page
+from portal.trials.selectors import managed_trial_for, trial_for
 
 
 @login_not_required
@@ -33,3 +42,61 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     )
     get_adapter(request).login(request, user)
     return redirect("/")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def trial_list(request: HttpRequest) -> HttpResponse:
+    user = signed_in(request)
+    form = TrialForm(request.POST or None)
+    if request.method == "POST":
+        administrator(request)
+        if form.is_valid():
+            new = services.create_trial(form.cleaned_data["name"], by=user)
+            return redirect("trial", new.pk)
+    return render(request, "trials/list.html", {"page": trial_list_page(user, form)})
+
+
+@require_safe
+def trial(request: HttpRequest, trial_id: UUID) -> HttpResponse:
+    user = signed_in(request)
+    found = trial_for(user, trial_id)
+    page = trial_page(user, found, SiteForm(trial=found), MemberForm(trial=found))
+    return render(request, "trials/detail.html", {"page": page})
+
+
+@require_POST
+def add_site(request: HttpRequest, trial_id: UUID) -> HttpResponse:
+    user = signed_in(request)
+    found = managed_trial_for(user, trial_id)
+    form = SiteForm(request.POST, trial=found)
+    if not form.is_valid():
+        page = trial_page(user, found, form, MemberForm(trial=found))
+        return render(request, "trials/detail.html", {"page": page}, status=422)
+    values = form.cleaned_data
+    services.create_site(found, values["name"], code=values["code"], by=user)
+    return redirect("trial", found.pk)
+
+
+@require_POST
+def add_member(request: HttpRequest, trial_id: UUID) -> HttpResponse:
+    user = signed_in(request)
+    found = managed_trial_for(user, trial_id)
+    form = MemberForm(request.POST, trial=found)
+    if not form.is_valid():
+        page = trial_page(user, found, SiteForm(trial=found), form)
+        return render(request, "trials/detail.html", {"page": page}, status=422)
+    values = form.cleaned_data
+    services.invite_member(
+        values["email"], found, Role(values["role"]), site=values["site"], by=user
+    )
+    messages.success(request, f"{values['email']} was added or invited.")
+    return redirect("trial", found.pk)
+
+
+@require_POST
+def remove_member(request: HttpRequest, trial_id: UUID, membership_id: int) -> HttpResponse:
+    user = signed_in(request)
+    found = managed_trial_for(user, trial_id)
+    membership = get_object_or_404(found.memberships.select_related("user"), pk=membership_id)
+    services.remove_member(membership, by=user)
+    return redirect("trial", found.pk)
