@@ -92,6 +92,26 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentCell:
+    """One quantity in one region: mean with error, and the spread below it."""
+
+    mean: str
+    spread: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """One region of the table of segments; ``cells`` are in the order of the quantities."""
+
+    name: str
+    colour: str
+    volume: str
+    share: str
+    cells: tuple[SegmentCell, ...]
+    voxels: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """All text of a report in reading order."""
 
@@ -99,7 +119,8 @@ class Page:
     headlines: tuple[Headline, ...]
     urgent_findings: tuple[Finding, ...]
     other_findings: tuple[Finding, ...]
-    segments: Table
+    quantities: tuple[str, ...]
+    segments: tuple[SegmentRow, ...]
     spread: Table
     bands: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
@@ -122,7 +143,8 @@ def build_page(report: LiverReport) -> Page:
         headlines=headlines,
         urgent_findings=urgent,
         other_findings=tuple(f for f in report.findings if f.severity is not Severity.CRITICAL),
-        segments=_segment_table(report),
+        quantities=tuple(quantity.key for quantity in _measured(report)),
+        segments=_segment_rows(report),
         spread=_spread_table(report),
         bands=tuple(_bands(report)),
         facts=tuple(_facts(report)),
@@ -199,40 +221,34 @@ def _measured(report: LiverReport) -> list[Quantity]:
     return [q for q in SHOWN if report.get(q.key, LIVER.key, _MEAN) is not None]
 
 
-def _segment_table(report: LiverReport) -> Table:
-    quantities = _measured(report)
-    header = ["Segment", "Volume", "Share"]
-    for quantity in quantities:
-        header += [quantity.key, f"{quantity.key} SD", f"{quantity.key} IQR"]
-    header.append("Voxels")
-    rows = [
-        _segment_row(report, structure, quantities)
+def _segment_rows(report: LiverReport) -> tuple[SegmentRow, ...]:
+    return tuple(
+        _segment_row(report, structure, volume)
         for structure in (LIVER, *SEGMENTS)
-        if report.get(VOLUME.key, structure.key, Statistic.TOTAL) is not None
-    ]
-    return Table(tuple(header), tuple(rows))
+        if (volume := report.get(VOLUME.key, structure.key, Statistic.TOTAL)) is not None
+    )
 
 
-def _segment_row(
-    report: LiverReport, structure: Structure, quantities: list[Quantity]
-) -> tuple[str, ...]:
-    region = structure.key
-    volume = report.get(VOLUME.key, region, Statistic.TOTAL)
-    cells = [
-        structure.name,
-        _text(volume),
-        _text(report.get(VOLUME.key, region, FRACTION_OF_LIVER)),
-    ]
-    for quantity in quantities:
-        mean = report.get(quantity.key, region, _MEAN)
-        spread = report.get(quantity.key, region, NOISE_CORRECTED) or report.get(
-            quantity.key, region, Statistic.STANDARD_DEVIATION
-        )
-        cells.append(MISSING if mean is None else with_error(mean))
-        cells.append(_text(spread))
-        cells.append(_text(report.get(quantity.key, region, Statistic.INTERQUARTILE_RANGE)))
-    cells.append(MISSING if volume is None else str(volume.n_voxels))
-    return tuple(cells)
+def _segment_row(report: LiverReport, structure: Structure, volume: Measurement) -> SegmentRow:
+    red, green, blue = structure.colour
+    return SegmentRow(
+        name=structure.name,
+        colour=f"#{red:02x}{green:02x}{blue:02x}",
+        volume=volume.text,
+        share=_text(report.get(VOLUME.key, structure.key, FRACTION_OF_LIVER)),
+        cells=tuple(_segment_cell(report, q.key, structure.key) for q in _measured(report)),
+        voxels=str(volume.n_voxels),
+    )
+
+
+def _segment_cell(report: LiverReport, quantity: str, region: str) -> SegmentCell:
+    mean = report.get(quantity, region, _MEAN)
+    if mean is None:
+        return SegmentCell(MISSING, "")
+    corrected = report.get(quantity, region, NOISE_CORRECTED)
+    plain = report.get(quantity, region, Statistic.STANDARD_DEVIATION)
+    quartiles = report.get(quantity, region, Statistic.INTERQUARTILE_RANGE)
+    return SegmentCell(with_error(mean), f"SD {_text(corrected or plain)}, IQR {_text(quartiles)}")
 
 
 def _text(measurement: Measurement | None) -> str:

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.export.page import MISSING, build_page, with_error
+from analysis.findings import Finding, Severity
+from analysis.measurement import Measurement
+from analysis.quantities import FAT_SIGNAL_FRACTION, PDFF, T2STAR
+from tests.analysis.small_liver import (
+    LABELS,
+    by_segment,
+    default_maps,
+    make_map,
+    make_maps,
+    make_report,
+)
+
+
+def test_the_verdict_names_fat_grade_table_iron_and_volume() -> None:
+    verdict = build_page(make_report()).verdict
+    assert "PDFF 4.5 %: S0-equivalent (PDFF < 6.4 %, Tang 2013)" in verdict
+    assert "not histology" in verdict
+    assert "R2* 50.0 s⁻¹" in verdict
+    assert "LIC 0.64 mg/g: Normal" in verdict
+    assert "Liver volume 810 ml" in verdict
+
+
+def test_a_borderline_grade_is_called_so() -> None:
+    page = build_page(make_report(make_maps(make_map(6.0))))
+    assert page.headlines[0].is_borderline
+    assert "borderline" in page.verdict
+    assert "borderline" not in build_page(make_report(make_maps(make_map(12.0)))).verdict
+
+
+def test_headlines_carry_the_texts_of_the_measurements() -> None:
+    report = make_report()
+    by_title = {headline.title: headline for headline in build_page(report).headlines}
+    for key in ("PDFF", "R2*", "LIC"):
+        mean = report.get(key, "liver")
+        assert mean is not None
+        assert by_title[key].value == mean.text
+        assert by_title[key].error == mean.error_text
+    assert any("11.5 µmol/g" in detail for detail in by_title["LIC"].details)
+    assert any("hernando-2023 at 3 T" in detail for detail in by_title["LIC"].details)
+    assert by_title["R2*"].details == ("Measured at 3 T",)
+
+
+def test_every_headline_has_plain_words() -> None:
+    maps = make_maps(make_map(9.0, FAT_SIGNAL_FRACTION), make_map(20.0, T2STAR))
+    headlines = build_page(make_report(maps)).headlines
+    assert [headline.title for headline in headlines] == ["FSF", "T2*", "Liver volume"]
+    assert all(headline.words for headline in headlines)
+    assert "not PDFF" in headlines[0].words
+    assert headlines[0].grade == ""
+
+
+def test_each_segment_has_a_row_with_its_own_numbers() -> None:
+    report = make_report()
+    page = build_page(report)
+    assert [row.name for row in page.segments][:2] == ["Whole liver", "I (caudate)"]
+    assert len(page.segments) == 9
+    assert page.quantities == ("PDFF", "R2*", "LIC")
+    for n, row in enumerate(page.segments[1:], 1):
+        mean = report.get("PDFF", f"segment_{n}")
+        assert mean is not None
+        assert row.cells[0].mean == with_error(mean)
+        assert row.cells[0].spread == "SD 0.0 %, IQR 0.0 %"
+        assert (row.volume, row.share, row.voxels) == ("101 ml", "12.5 %", "30")
+        assert len(row.cells) == 3
+
+
+def test_the_spread_without_noise_is_shown_when_it_is_known() -> None:
+    noisy = by_segment([5] * 8) + 3 * np.indices(LABELS.array.shape).sum(axis=0) % 2
+    known = build_page(make_report(make_maps(make_map(noisy, error=0.3)))).segments[0]
+    unknown = build_page(make_report(make_maps(make_map(noisy, error=None)))).segments[0]
+    assert known.cells[0].spread.startswith("SD 0.4 %")
+    assert unknown.cells[0].spread.startswith("SD 0.5 %")
+
+
+def test_what_a_segment_lacks_is_a_dash() -> None:
+    valid = by_segment([0, 1, 1, 1, 1, 1, 1, 1]) > 0
+    page = build_page(make_report(make_maps(make_map(5.0, PDFF, valid=valid))))
+    assert page.segments[1].cells[0].mean == MISSING
+
+
+def test_critical_findings_stand_before_the_numbers() -> None:
+    critical = Finding("swap", Severity.CRITICAL, "Fat and water are swapped.")
+    info = Finding("note", Severity.INFO, "A note.")
+    page = build_page(make_report(default_maps(), info, critical))
+    assert page.urgent_findings == (critical,)
+    assert page.other_findings == (info,)
+
+
+def test_a_report_without_maps_says_what_there_is() -> None:
+    page = build_page(make_report(make_maps()))
+    assert page.verdict == "Liver volume 810 ml."
+    assert page.quantities == ()
+    assert page.segments[0].cells == ()
+    assert page.spread.rows == ()
+    assert page.bands == ()
+
+
+def test_methods_hold_scan_fit_model_and_versions() -> None:
+    facts = dict(build_page(make_report()).facts)
+    assert facts["Field strength"] == "3 T"
+    assert facts["Flip angle"] == "3°"
+    assert facts["Echoes"] == "6 from 1.2 to 6.2 ms"
+    assert "ab" * 32 in facts["Model liver"]
+    assert facts["lobule"] == "0.1.0"
+    assert "Repetition time" not in facts  # the header does not say
+
+
+def test_series_are_listed_with_the_reason_for_their_use() -> None:
+    table = build_page(make_report()).series
+    assert table.rows[0] == ("7", "vibe_q-dixon", "multi-echo", "used", "six echoes")
+    assert table.rows[1][3:] == ("not used", "a localizer")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"), [(None, "12.3 %"), (0.21, "12.3 % ± 0.2 %"), (0.01, "12.3 % ± < 0.1 %")]
+)
+def test_a_value_is_shown_with_its_error(error: float | None, text: str) -> None:
+    assert with_error(Measurement("PDFF", "liver", "mean", 12.34, "%", error, 9, "fit")) == text
+
+
+def test_the_patient_is_not_on_the_page() -> None:
+    assert "P-0001" not in repr(build_page(make_report()))
