@@ -20,6 +20,7 @@ from inference.training.registration import Match, match_livers, points_of, samp
 from inference.training.tissue_map import TissueMap, axis_aligned, resample_labels
 from inference.training.torso_context import LIVER, torso_tissues
 from inference.training.upper_body import extend_upwards
+from inference.training.visible_human import visible_human_tissues
 
 ANATOMY_SPACING_MM = 4.0
 CHEST_HEIGHT_MM = 108.0
@@ -37,7 +38,19 @@ def _torso(data: Path) -> TissueMap:
     return extend_upwards(torso_tissues(data / "torso_ct"), CHEST_HEIGHT_MM)
 
 
-CONTEXTS: tuple[BodyContext, ...] = (BodyContext("torso-ct", _torso),)
+def _male(data: Path) -> TissueMap:
+    return visible_human_tissues(data / "visible_human" / "male")
+
+
+def _female(data: Path) -> TissueMap:
+    return visible_human_tissues(data / "visible_human" / "female")
+
+
+CONTEXTS: tuple[BodyContext, ...] = (
+    BodyContext("torso-ct", _torso),
+    BodyContext("visible-male", _male),
+    BodyContext("visible-female", _female),
+)
 
 
 def body_grid(match: Match, context: Geometry, spacing_mm: float) -> Geometry:
@@ -95,11 +108,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path(".local/anatomies.npz"))
     parser.add_argument("--livers", type=Path, default=Path(".local/livers.npz"))
+    parser.add_argument("--contexts", nargs="+", default=[context.name for context in CONTEXTS])
     parser.add_argument("--spacing-mm", type=float, default=ANATOMY_SPACING_MM)
     options = parser.parse_args()
     if not options.livers.exists():
         save_livers(options.livers, read_all(options.data, LIVER_SPACING_MM))
-    contexts = {context.name: context.build(options.data) for context in CONTEXTS}
+    chosen = [context for context in CONTEXTS if context.name in options.contexts]
+    contexts = {context.name: context.build(options.data) for context in chosen}
     built = build_anatomies(load_livers(options.livers), contexts, options.spacing_mm)
     print(save_anatomies(options.out, built), "anatomies in", options.out)
 

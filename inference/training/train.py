@@ -192,7 +192,7 @@ def train(run: Run, bodies: list[StoredBody], plan: Plan, out: Path, device: tor
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, default=Path(".local/anatomies.npz"))
+    parser.add_argument("--cache", type=Path, nargs="+", default=[Path(".local/anatomies.npz")])
     parser.add_argument("--out", type=Path, default=Path(".local/training"))
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--minutes", type=float, default=80.0)
@@ -219,7 +219,7 @@ def main() -> None:
     checkpoint = options.out / "checkpoint.pt"
     resume = options.resume and checkpoint.exists()
     run = resume_run(checkpoint, device, plan) if resume else start_run(device, plan)
-    anatomies = load_anatomies(options.cache)
+    anatomies = [anatomy for cache in options.cache for anatomy in load_anatomies(cache)]
     allowed = set(training_patients(anatomy.patient for anatomy in anatomies))
     bodies = [stored_body(anatomy, device) for anatomy in anatomies if anatomy.patient in allowed]
     print(f"{len(bodies)} bodies of {len(allowed)} patients on {device}", flush=True)

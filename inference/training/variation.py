@@ -18,6 +18,7 @@ VESSEL_SHARE = 0.40
 ASCITES_SHARE = 0.06
 HABITUS_SHARE = 0.35
 STRANGE_SHARE = 0.10
+LOOPS_SHARE = 0.30
 
 _SURROUNDINGS = tuple(t.value for t in TISSUES if t.value >= BY_NAME["subcutaneous_fat"].value)
 
@@ -67,6 +68,15 @@ def change_habitus(tissues: Tensor, random: Randomness) -> Tensor:
     return torch.where(air & dilate(~air, steps), _code("subcutaneous_fat"), tissues)
 
 
+def add_loops(tissues: Tensor, random: Randomness) -> Tensor:
+    """Turn blobs of visceral fat into bowel, stomach or muscle: less room around the organs."""
+    blobs = random.smooth_noise(tissues.shape, random.integer(8, 16))[0]
+    names = ("bowel_content", "bowel_wall", "bowel_gas", "stomach_content", "muscle")
+    kind = _code(str(random.scalars.choice(names)))
+    chosen = (blobs > random.uniform(-0.3, 0.6)) & (tissues == _code("visceral_fat"))
+    return torch.where(chosen, kind, tissues)
+
+
 def strange_body(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
     """Replace everything but the liver by random blobs of random tissues."""
     count = random.integer(4, 10)
@@ -94,6 +104,8 @@ def vary(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
         tissues = strange_body(tissues, liver, random)
     elif random.chance(HABITUS_SHARE):
         tissues = change_habitus(tissues, random)
+    if random.chance(LOOPS_SHARE):
+        tissues = add_loops(tissues, random)
     if random.chance(ASCITES_SHARE):
         tissues = add_ascites(tissues, liver, random)
     if random.chance(VESSEL_SHARE):

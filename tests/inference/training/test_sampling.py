@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import torch
+
+from inference.training.batches import stored_body
+from inference.training.sampling import dilate, field_of_view, sample_nearest, sample_patch
+from tests.inference.training.conftest import CPU
+
+
+def test_reading_at_whole_indices_returns_the_labels() -> None:
+    labels = torch.arange(24, dtype=torch.uint8).reshape(2, 3, 4)
+    index = torch.stack(torch.meshgrid(*[torch.arange(n) for n in labels.shape], indexing="ij"))
+    assert torch.equal(sample_nearest(labels, index.float()), labels)
+
+
+def test_outside_the_body_is_background() -> None:
+    labels = torch.full((3, 3, 3), 5, dtype=torch.uint8)
+    index = torch.full((3, 2, 2, 2), -4.0)
+    assert not sample_nearest(labels, index).any()
+
+
+def test_a_patch_holds_only_values_of_its_body(tiny_anatomy, random) -> None:
+    body = stored_body(tiny_anatomy, CPU)
+    patch = sample_patch(body, (24, 20, 16), random)
+    assert patch.shape == (24, 20, 16)
+    assert set(patch.unique().tolist()) <= set(body.labels.unique().tolist())
+
+
+def test_left_and_right_are_never_exchanged(tiny_anatomy, random) -> None:
+    body = stored_body(tiny_anatomy, CPU)
+    right_minus_left = []
+    for _ in range(12):
+        patch = sample_patch(body, (32, 28, 24), random)
+        right = torch.isin(patch, torch.tensor([2, 4, 6, 8], dtype=torch.uint8)).nonzero()
+        left = torch.isin(patch, torch.tensor([1, 3, 5, 7], dtype=torch.uint8)).nonzero()
+        if len(right) > 50 and len(left) > 50:
+            right_minus_left.append(float(right[:, 0].float().mean() - left[:, 0].float().mean()))
+    assert len(right_minus_left) > 3
+    assert min(right_minus_left) > 0
+
+
+def test_the_field_of_view_is_a_box_that_is_never_empty(random) -> None:
+    for _ in range(30):
+        seen = field_of_view((24, 20, 16), random)
+        sides = [int(seen.any(dim=d1).any(dim=d2).sum()) for d1, d2 in ((1, 1), (0, 1), (0, 0))]
+        assert int(seen.sum()) == sides[0] * sides[1] * sides[2] > 0
+
+
+def test_dilation_grows_a_voxel_to_a_cube() -> None:
+    mask = torch.zeros(7, 7, 7, dtype=torch.bool)
+    mask[3, 3, 3] = True
+    assert int(dilate(mask, 2).sum()) == 125

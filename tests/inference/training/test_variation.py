@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from analysis.simulation.tissues import BY_NAME
+from inference.training.variation import (
+    add_ascites,
+    add_lesions,
+    add_loops,
+    add_vessels,
+    change_habitus,
+    strange_body,
+    vary,
+)
+
+
+@pytest.fixture
+def tissues(tiny_anatomy) -> torch.Tensor:
+    return torch.from_numpy(tiny_anatomy.tissues.copy())
+
+
+@pytest.fixture
+def liver(tiny_anatomy) -> torch.Tensor:
+    return torch.from_numpy(tiny_anatomy.segments.copy()) > 0
+
+
+def changed_where(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
+    return before != after
+
+
+def test_lesions_lie_inside_the_liver(tissues, liver, random) -> None:
+    changed = changed_where(tissues, add_lesions(tissues, liver, random))
+    assert changed.any()
+    assert not (changed & ~liver).any()
+
+
+def test_a_patch_without_liver_gets_no_lesion(tissues, liver, random) -> None:
+    nothing = torch.zeros_like(liver)
+    assert torch.equal(add_lesions(tissues, nothing, random), tissues)
+
+
+def test_vessels_lie_inside_the_liver(tissues, liver, random) -> None:
+    after = add_vessels(tissues, liver, random)
+    vessel = after == BY_NAME["hepatic_vessel"].value
+    assert not (vessel & ~liver).any()
+
+
+def test_ascites_touches_the_liver_from_outside(tissues, liver, random) -> None:
+    fat = torch.where(liver, tissues, BY_NAME["visceral_fat"].value).to(torch.uint8)
+    fluid = add_ascites(fat, liver, random) == BY_NAME["cyst_fluid"].value
+    assert fluid.any()
+    assert not (fluid & liver).any()
+
+
+def test_habitus_changes_only_air_fat_and_skin(tissues, random) -> None:
+    outer = [BY_NAME[name].value for name in ("background", "subcutaneous_fat", "skin")]
+    for _ in range(4):
+        changed = changed_where(tissues, change_habitus(tissues, random))
+        assert torch.isin(tissues[changed], torch.tensor(outer, dtype=torch.uint8)).all()
+
+
+def test_loops_replace_visceral_fat_only(tissues, liver, random) -> None:
+    fat = torch.where(liver, tissues, BY_NAME["visceral_fat"].value).to(torch.uint8)
+    after = add_loops(fat, random)
+    assert changed_where(fat, after).any()
+    assert torch.equal(after[liver], fat[liver])
+
+
+def test_a_strange_body_keeps_the_liver(tissues, liver, random) -> None:
+    after = strange_body(tissues, liver, random)
+    assert torch.equal(after[liver], tissues[liver])
+    assert changed_where(tissues, after).any()
+
+
+def test_variation_never_makes_liver_where_there_is_none(tissues, liver, random) -> None:
+    for _ in range(20):
+        after = vary(tissues, liver, random)
+        assert after.dtype == torch.uint8
+        assert not ((after >= 1) & (after <= 8) & ~liver).any()
