@@ -94,7 +94,11 @@ def words(dataset: Dataset | None, tag: int) -> tuple[str, ...]:
 
 def item(dataset: Dataset | None, tag: int) -> Dataset | None:
     """Return the first item of a sequence, or None."""
-    value = raw_value(dataset, tag)
+    return first_item(raw_value(dataset, tag))
+
+
+def first_item(value: Any) -> Dataset | None:
+    """Return the first item of a sequence's value, or None where it is not one."""
     try:
         first = value[0] if value else None
     except MALFORMED:

@@ -11,12 +11,23 @@ from dataclasses import dataclass, replace
 
 from pydicom.dataset import Dataset, FileDataset
 
-from analysis.ingest.elements import integer, item, number, numbers, raw_value, text, words
+from analysis.ingest.elements import (
+    first_item,
+    integer,
+    item,
+    number,
+    numbers,
+    private_value,
+    raw_value,
+    text,
+    words,
+)
 from analysis.ingest.header import ImageHeader, PixelLocation
 from analysis.ingest.real_world import read_scale
 from analysis.ingest.vendor_tags import read_vendor_tags
 
-PHILIPS_PRIVATE_FRAME = 0x2005140F
+PHILIPS_FRAME_CREATOR = "Philips MR Imaging DD 005"
+PHILIPS_FRAME = 0x2005140F  # where Philips itself puts it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ def _frame(groups: FrameGroups, first: ImageHeader, index: int) -> ImageHeader:
     measures = groups.group(0x00289110)
     timing = groups.group(0x00189112)
     kind = groups.group(0x00189226)
-    private = groups.group(PHILIPS_PRIVATE_FRAME)
+    private = _philips_frame(groups.own) or _philips_frame(groups.shared)
     tags = read_vendor_tags(private, first.series.manufacturer) if private else first.vendor
     return replace(
         first,
@@ -91,6 +102,12 @@ def _frame(groups: FrameGroups, first: ImageHeader, index: int) -> ImageHeader:
         repetition_time_ms=number(timing, 0x00180080),
         flip_angle_deg=number(timing, 0x00181314),
     )
+
+
+def _philips_frame(groups: Dataset | None) -> Dataset | None:
+    """Return the private item in which Philips keeps the classic header of a frame."""
+    value = private_value(groups, PHILIPS_FRAME >> 16, PHILIPS_FRAME_CREATOR, PHILIPS_FRAME & 0xFF)
+    return first_item(value) or item(groups, PHILIPS_FRAME)
 
 
 def _echo_time_ms(groups: FrameGroups) -> float | None:
