@@ -1,5 +1,21 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.reports import api
+
+urlpatterns = [
+    path("reports/", api.ReportCollection.as_view(), name="api-reports"),
+    path("reports/<uuid:report_id>/", api.ReportItem.as_view(), name="api-report"),
+    path(
+        "reports/<uuid:report_id>/document/",
+        api.ReportDocument.as_view(),
+        name="api-report-document",
+    ),
+    path("reports/<uuid:report_id>/voxel/", api.Voxel.as_view(), name="api-report-voxel"),
+    path(
+        "reports/<uuid:report_id>/figures/histogram/",
+        api.HistogramFigure.as_view(),
+        name="api-report-histogram",
+    ),
+]

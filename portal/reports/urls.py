@@ -1,5 +1,21 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.reports import views
+
+app_name = "reports"
+urlpatterns = [
+    path("", views.work_list, name="work-list"),
+    path("upload/", views.upload, name="upload"),
+    path("reports/of-run/<uuid:run_id>/", views.of_run, name="of-run"),
+    path("reports/<uuid:report_id>/", views.detail, name="detail"),
+    path("reports/<uuid:report_id>/segments.csv", views.segments, name="segments"),
+    path("reports/<uuid:report_id>/files/<path:name>", views.file, name="file"),
+    path("reports/<uuid:report_id>/images/<str:name>.nii.gz", views.image, name="image"),
+    path(
+        "reports/<uuid:report_id>/pictures/<str:name>/<int:k>.png",
+        views.slice_picture,
+        name="picture",
+    ),
+]

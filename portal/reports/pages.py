@@ -1,0 +1,217 @@
+"""What the pages of reports show: frozen contexts; every number is already text with its unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from analysis.export.page import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the first numbers: value, uncertainty and what it means."""
+
+    key: str
+    name: str
+    value: str
+    unit: str
+    error: str
+    meaning: str
+    details: tuple[str, ...] = ()
+    is_borderline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    severity: str
+    message: str
+    evidence: str
+    action: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    key: str
+    title: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """``text`` with ``error`` is shown, ``sort`` is compared, ``copy`` goes to the clipboard."""
+
+    text: str
+    error: str = ""
+    sort: str = ""
+
+    @property
+    def copy(self) -> str:
+        return f"{self.text} ± {self.error}" if self.error else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    key: str
+    label: int
+    name: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentTable:
+    columns: tuple[Column, ...]
+    rows: tuple[SegmentRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    name: str
+    size_bytes: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A slice of a map over anatomy, shown where there is no viewer."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapChoice:
+    """A map that can be laid over the anatomy; ``histogram`` says whether it has one."""
+
+    key: str
+    name: str
+    unit: str
+    url: str
+    low: float
+    high: float
+    scale: str
+    histogram: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    key: str
+    name: str
+    label: int
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerData:
+    """What the page's scripts need; written into the page as JSON."""
+
+    anatomy_url: str
+    segments_url: str
+    maps: tuple[MapChoice, ...]
+    regions: tuple[Region, ...]
+    voxel_url: str
+    histogram_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """Context of ``reports/detail.html`` (as ``page``)."""
+
+    report_id: str
+    title: str
+    subject: str
+    visit: str
+    trial: str
+    site: str
+    study_date: str
+    scanner: str
+    version: int
+    created_at: datetime
+    sha256: str
+    verdict: tuple[Figure, ...]
+    findings: tuple[FindingLine, ...]
+    limits_trust: bool
+    table: SegmentTable
+    spread: Table
+    bands: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+    series: Table
+    uncertainty_note: str
+    intended_use: str
+    pictures: tuple[Picture, ...]
+    downloads: tuple[Download, ...]
+    viewer: ViewerData | None
+    csv_url: str
+    run_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkListRow:
+    study_id: str
+    href: str
+    subject: str
+    site: str
+    trial: str
+    visit: str
+    received_at: datetime
+    state: str
+    state_label: str
+    progress_percent: int | None
+    stage: str
+    error: str
+    pdff: str = ""
+    pdff_error: str = ""
+    grade: str = ""
+    is_borderline: bool = False
+    r2star: str = ""
+    lic: str = ""
+    volume: str = ""
+    critical_count: int = 0
+    warning_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    label: str
+    is_selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkListPage:
+    """Context of ``reports/work_list.html`` (as ``page``) and of its rows alone."""
+
+    rows: tuple[WorkListRow, ...]
+    total: int
+    number: int
+    page_count: int
+    previous_query: str
+    next_query: str
+    search: str
+    states: tuple[Choice, ...]
+    trials: tuple[Choice, ...]
+    orders: tuple[Choice, ...]
+    is_filtered: bool
+    is_moving: bool
+    upload_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChoice:
+    """A site that the person may send studies of."""
+
+    id: str
+    label: str
+    visits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPage:
+    """Context of ``studies/upload.html`` (as ``page``)."""
+
+    sites: tuple[SiteChoice, ...]
+    uploads_url: str
+    tus_url: str
+    max_files: int
+    max_bytes: int

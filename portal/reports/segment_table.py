@@ -1,0 +1,89 @@
+"""The table of the whole liver and its segments, for the page, the clipboard and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from analysis.anatomy import STRUCTURES, Structure
+from analysis.map_statistics import NOISE_CORRECTED
+from analysis.measurement import Measurement, Statistic
+from analysis.quantities import BY_KEY, FAT_SIGNAL_FRACTION, LIC, PDFF, R2STAR, VOLUME
+from analysis.report import LiverReport
+from portal.reports.pages import Cell, Column, SegmentRow, SegmentTable
+
+# (quantity, statistics of which the first that exists is taken, title): in reading order.
+_SPREAD = (NOISE_CORRECTED, Statistic.STANDARD_DEVIATION)
+COLUMNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    (VOLUME.key, (Statistic.TOTAL,), "Volume"),
+    (PDFF.key, (Statistic.MEAN,), "PDFF"),
+    (PDFF.key, _SPREAD, "SD"),
+    (PDFF.key, (Statistic.INTERQUARTILE_RANGE,), "IQR"),
+    (FAT_SIGNAL_FRACTION.key, (Statistic.MEAN,), "Fat signal fraction"),
+    (R2STAR.key, (Statistic.MEAN,), "R2*"),
+    (R2STAR.key, _SPREAD, "SD"),
+    (R2STAR.key, (Statistic.INTERQUARTILE_RANGE,), "IQR"),
+    (LIC.key, (Statistic.MEAN,), "LIC"),
+)
+_Column = tuple[str, tuple[str, ...], str]
+
+
+def number_of(measurement: Measurement) -> str:
+    """Return the value as it reads everywhere, without its unit (the column head has it)."""
+    return measurement.text.removesuffix(measurement.unit).strip()
+
+
+def error_of(measurement: Measurement) -> str:
+    return measurement.error_text.removesuffix(measurement.unit).strip()
+
+
+def build_table(report: LiverReport) -> SegmentTable:
+    """Return one row a region that was measured; columns without any value are left out."""
+    measured = {m.region for m in report.measurements}
+    structures = [s for s in STRUCTURES if s.key in measured]
+    shown = [c for c in COLUMNS if any(_find(report, s.key, c) for s in structures)]
+    columns = [
+        Column(f"{quantity}-{statistics[-1]}", title, BY_KEY[quantity].unit)
+        for quantity, statistics, title in shown
+    ]
+    rows = tuple(_row(report, structure, shown) for structure in structures)
+    return SegmentTable((*columns, Column("n", "Voxels", "")), rows)
+
+
+def table_as_csv(table: SegmentTable) -> str:
+    """Return the table with value and standard error in columns of their own."""
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    head = ["region"]
+    for column in table.columns:
+        unit = f" ({column.unit})" if column.unit else ""
+        head += [f"{column.key}{unit}", f"{column.key} standard error{unit}"]
+    writer.writerow(head)
+    for row in table.rows:
+        cells = [text for cell in row.cells for text in (cell.sort, cell.error)]
+        writer.writerow([row.key, *cells])
+    return stream.getvalue()
+
+
+def _find(report: LiverReport, region: str, column: _Column) -> Measurement | None:
+    quantity, statistics, _ = column
+    found = (report.get(quantity, region, statistic) for statistic in statistics)
+    return next((measurement for measurement in found if measurement is not None), None)
+
+
+def _row(report: LiverReport, structure: Structure, columns: list[_Column]) -> SegmentRow:
+    found = [_find(report, structure.key, column) for column in columns]
+    n_voxels = max((m.n_voxels for m in found if m is not None), default=0)
+    voxels = Cell(f"{n_voxels:,}".replace(",", "\N{THIN SPACE}"), sort=str(n_voxels))
+    return SegmentRow(
+        key=structure.key,
+        label=structure.label,
+        name=structure.name,
+        cells=(*map(_cell, found), voxels),
+    )
+
+
+def _cell(measurement: Measurement | None) -> Cell:
+    if measurement is None:
+        return Cell("–")
+    return Cell(number_of(measurement), error_of(measurement), sort=repr(measurement.value))

@@ -1,0 +1,37 @@
+"""What a person may see of reports; fetching is the permission check."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from portal.accounts.models import User
+from portal.reports.models import Report
+from portal.runs.models import Artefact
+from portal.studies.selectors import studies_for
+
+Viewer = User | AnonymousUser
+
+
+def reports_for(user: Viewer) -> QuerySet[Report]:
+    return Report.objects.filter(study__in=studies_for(user)).select_related(
+        "run", "study__trial", "study__site", "study__subject", "study__visit"
+    )
+
+
+def report_for(user: Viewer, report_id: UUID | str) -> Report:
+    return get_object_or_404(reports_for(user), pk=report_id)
+
+
+def report_of_run_for(user: Viewer, run_id: UUID) -> Report:
+    """Return the newest version of the report of a run."""
+    found = reports_for(user).filter(run_id=run_id).order_by("-version").first()
+    return found or get_object_or_404(Report.objects.none())
+
+
+def artefact_for(user: Viewer, report_id: UUID | str, name: str) -> Artefact:
+    report = report_for(user, report_id)
+    return get_object_or_404(Artefact, run=report.run_id, name=name)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from analysis.anatomy import LIVER, STRUCTURES
+from portal.reports.models import Report
+from portal.reports.voxel import VoxelReading, VoxelValue
+
+
+class ReportSerializer(serializers.ModelSerializer[Report]):
+    subject = serializers.CharField(source="study.subject.code", read_only=True)
+    visit = serializers.CharField(source="study.visit.name", read_only=True)
+
+    class Meta:
+        model = Report
+        fields = (
+            "id",
+            "run",
+            "study",
+            "subject",
+            "visit",
+            "version",
+            "sha256",
+            "created_at",
+            "pdff_percent",
+            "pdff_error_percent",
+            "pdff_grade",
+            "is_borderline",
+            "r2star_per_s",
+            "lic_mg_per_g",
+            "liver_volume_ml",
+            "critical_count",
+            "warning_count",
+        )
+        read_only_fields = fields
+
+
+class VoxelQuerySerializer(serializers.Serializer[Any]):
+    i = serializers.IntegerField(min_value=0, help_text="Towards the patient's right")
+    j = serializers.IntegerField(min_value=0, help_text="Towards the front")
+    k = serializers.IntegerField(min_value=0, help_text="Towards the head")
+
+
+class VoxelValueSerializer(serializers.Serializer[VoxelValue]):
+    key = serializers.CharField()
+    text = serializers.CharField()
+    error = serializers.CharField()
+
+
+class VoxelReadingSerializer(serializers.Serializer[VoxelReading]):
+    region = serializers.CharField()
+    values = VoxelValueSerializer(many=True)
+
+
+class HistogramQuerySerializer(serializers.Serializer[Any]):
+    quantity = serializers.CharField(help_text="Such as PDFF or R2*")
+    region = serializers.ChoiceField(
+        choices=[(structure.key, structure.name) for structure in STRUCTURES], default=LIVER.key
+    )

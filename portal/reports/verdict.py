@@ -1,0 +1,77 @@
+"""The first line of a report: fat, iron and volume, how sure, and what they mean."""
+
+from __future__ import annotations
+
+from analysis.anatomy import LIVER
+from analysis.findings import Severity
+from analysis.measurement import Grade, Measurement, Statistic
+from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, LIC_MOLAR, PDFF, R2STAR, VOLUME, Quantity
+from analysis.report import LiverReport
+from portal.reports.pages import Figure, FindingLine
+from portal.reports.segment_table import error_of, number_of
+
+FIGURES: tuple[tuple[Quantity, str, str], ...] = (
+    (PDFF, Statistic.MEAN, "PDFF"),
+    (R2STAR, Statistic.MEAN, "R2*"),
+    (LIC, Statistic.MEAN, "LIC"),
+    (VOLUME, Statistic.TOTAL, "Liver volume"),
+)
+
+
+def build_verdict(report: LiverReport) -> tuple[Figure, ...]:
+    return tuple(_figure(report, *row) for row in FIGURES)
+
+
+def build_findings(report: LiverReport) -> tuple[FindingLine, ...]:
+    return tuple(
+        FindingLine(f.severity.value, f.message, f.evidence, f.action, f.code)
+        for f in report.findings
+    )
+
+
+def limits_trust(report: LiverReport) -> bool:
+    """Tell whether a reader must see the findings before the numbers."""
+    return any(finding.severity is Severity.CRITICAL for finding in report.findings)
+
+
+def grade_of(report: LiverReport, quantity: str) -> Grade | None:
+    return next((grade for grade in report.grades if grade.quantity == quantity), None)
+
+
+def _figure(report: LiverReport, quantity: Quantity, statistic: str, name: str) -> Figure:
+    found = report.get(quantity.key, LIVER.key, statistic)
+    if found is None:
+        return Figure(quantity.key, name, "–", "", "", _why_missing(report, quantity))
+    grade = grade_of(report, quantity.key)
+    return Figure(
+        key=quantity.key,
+        name=name,
+        value=number_of(found),
+        unit=found.unit,
+        error=error_of(found),
+        meaning=grade.description if grade else _meaning(report, quantity),
+        details=_details(report, quantity, found),
+        is_borderline=bool(grade and grade.is_borderline),
+    )
+
+
+def _meaning(report: LiverReport, quantity: Quantity) -> str:
+    field = report.acquisition.field_strength_t
+    if quantity is R2STAR:
+        return f"Mean of the whole liver at {field:g} T" if field else "Field strength not known"
+    return "Whole liver" if quantity is VOLUME else "Mean of the whole liver"
+
+
+def _details(report: LiverReport, quantity: Quantity, found: Measurement) -> tuple[str, ...]:
+    if quantity is not LIC:
+        return (found.method,)
+    molar = report.get(LIC_MOLAR.key, LIVER.key, Statistic.MEAN)
+    return (found.method,) if molar is None else (molar.text, found.method)
+
+
+def _why_missing(report: LiverReport, quantity: Quantity) -> str:
+    if quantity is LIC and not report.acquisition.field_strength_t:
+        return "Not given: the field strength is not known"
+    if quantity is PDFF and report.get(FAT_SIGNAL_FRACTION.key, LIVER.key):
+        return "Not measured: there is only a two-point fat signal fraction"
+    return "Not measured in this study"

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from portal.reports.documents import liver_report, study_images
+from portal.reports.file_response import serve_file
+from portal.reports.images import StudyImages
+from portal.reports.pages import SiteChoice, UploadPage
+from portal.reports.report_page import build_report_page
+from portal.reports.segment_table import build_table, table_as_csv
+from portal.reports.selectors import artefact_for, report_for, report_of_run_for
+from portal.reports.viewer_files import (
+    ERROR_SUFFIX,
+    anatomy_file,
+    cached,
+    map_file,
+    picture,
+    segments_file,
+)
+from portal.reports.work_list import build_work_list
+from portal.runs import storage
+from portal.studies.selectors import MAY_UPLOAD
+from portal.trials.selectors import sites_for
+
+UNSCHEDULED = ("Baseline",)
+
+
+@never_cache
+@require_safe
+def work_list(request: HttpRequest) -> HttpResponse:
+    template = "reports/_rows.html" if "part" in request.GET else "reports/work_list.html"
+    return render(request, template, {"page": build_work_list(request.user, request.GET)})
+
+
+@never_cache
+@ensure_csrf_cookie
+@require_safe
+def upload(request: HttpRequest) -> HttpResponse:
+    sites = sites_for(request.user, MAY_UPLOAD).select_related("trial").order_by("trial", "name")
+    page = UploadPage(
+        sites=tuple(
+            SiteChoice(
+                id=str(site.pk),
+                label=f"{site.trial.name}: {site.name}",
+                visits=tuple(str(v["name"]) for v in site.trial.visit_schedule) or UNSCHEDULED,
+            )
+            for site in sites
+        ),
+        uploads_url=reverse("api-uploads"),
+        tus_url=reverse("tus-transfers"),
+        max_files=settings.UPLOAD_MAX_FILES,
+        max_bytes=settings.UPLOAD_MAX_BYTES,
+    )
+    return render(request, "studies/upload.html", {"page": page, "page_json": asdict(page)})
+
+
+@cache_control(private=True, no_cache=True)
+@ensure_csrf_cookie
+@require_safe
+def detail(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    page = build_report_page(report_for(request.user, report_id))
+    viewer = asdict(page.viewer) if page.viewer else None
+    return render(request, "reports/detail.html", {"page": page, "viewer_json": viewer})
+
+
+@require_safe
+def of_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    return redirect("reports:detail", report_of_run_for(request.user, run_id).pk)
+
+
+@require_safe
+def segments(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    report = report_for(request.user, report_id)
+    response = HttpResponse(
+        table_as_csv(build_table(liver_report(report))), content_type="text/csv; charset=utf-8"
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="segments-{report.pk}.csv"'
+    return response
+
+
+@require_safe
+def file(request: HttpRequest, report_id: UUID, name: str) -> HttpResponseBase:
+    artefact = artefact_for(request.user, report_id, name)
+    return serve_file(
+        request,
+        storage.absolute(artefact.path),
+        etag=artefact.sha256,
+        media_type=artefact.media_type,
+        name=artefact.name.rpartition("/")[2],
+    )
+
+
+@require_safe
+def image(request: HttpRequest, report_id: UUID, name: str) -> HttpResponseBase:
+    report = report_for(request.user, report_id)
+    images = study_images(report)
+    path = cached(f"{report.pk}/{name}.nii.gz", lambda: _volume(images, name))
+    etag = f"{report.sha256[:32]}-{name}"
+    return serve_file(request, path, etag=etag, media_type="application/gzip")
+
+
+def _volume(images: StudyImages, name: str) -> bytes:
+    if name == "anatomy":
+        return anatomy_file(images)
+    if name == "segments":
+        return segments_file(images)
+    turned = images.get(name.removesuffix(ERROR_SUFFIX))
+    of_error = name.endswith(ERROR_SUFFIX)
+    if turned is None or (of_error and turned.standard_error is None):
+        raise Http404
+    return map_file(images, turned, of_error=of_error)
+
+
+@require_safe
+def slice_picture(request: HttpRequest, report_id: UUID, name: str, k: int) -> HttpResponseBase:
+    report = report_for(request.user, report_id)
+    images = study_images(report)
+    turned = images.get(name)
+    if turned is None or k >= images.geometry.shape[2]:
+        raise Http404
+    path = cached(f"{report.pk}/{name}-{k}.png", lambda: picture(images, turned, k))
+    etag = f"{report.sha256[:32]}-{name}-{k}"
+    return serve_file(request, path, etag=etag, media_type="image/png")

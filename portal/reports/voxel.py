@@ -1,0 +1,45 @@
+"""What was measured in one voxel, in the words of the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.reports.images import StudyImages, TurnedMap
+from portal.reports.report_page import region_name
+
+
+@dataclass(frozen=True, slots=True)
+class VoxelValue:
+    """``text`` has the unit; it says "not measured" where the fit failed."""
+
+    key: str
+    text: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoxelReading:
+    region: str
+    values: tuple[VoxelValue, ...]
+
+
+def read_voxel(images: StudyImages, index: tuple[int, int, int]) -> VoxelReading | None:
+    """Return the values at (i, j, k) towards right, anterior, superior; None outside the grid."""
+    if any(not 0 <= n < size for n, size in zip(index, images.geometry.shape, strict=True)):
+        return None
+    return VoxelReading(
+        region=region_name(int(images.labels[index])),
+        values=tuple(_value(each, index) for each in images.maps),
+    )
+
+
+def _value(turned: TurnedMap, index: tuple[int, int, int]) -> VoxelValue:
+    quantity = turned.quantity
+    if not turned.valid[index]:
+        return VoxelValue(quantity.key, "not measured", "")
+    error = turned.standard_error
+    return VoxelValue(
+        key=quantity.key,
+        text=quantity.format(float(turned.values[index])),
+        error="" if error is None else quantity.format(float(error[index])),
+    )

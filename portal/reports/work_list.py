@@ -1,0 +1,193 @@
+"""The work list: studies a person may see, newest first, with state and first numbers.
+
+The number of queries does not depend on the number of rows: one to count, one for the page, one
+each for the runs, their stages and the reports of that page, one for the choice of trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.http import QueryDict
+from django.urls import reverse
+
+from analysis.quantities import LIC, PDFF, R2STAR, VOLUME, Quantity
+from portal.reports.models import Report
+from portal.reports.pages import Choice, WorkListPage, WorkListRow
+from portal.reports.selectors import Viewer
+from portal.runs.models import ACTIVE, AnalysisRun, RunState, StageRun, StageState
+from portal.runs.pipeline import STAGES
+from portal.studies.models import Study
+from portal.studies.selectors import MAY_UPLOAD, studies_for
+from portal.trials.selectors import sites_for, trials_for
+
+PAGE_SIZE = 50
+TITLES = {stage.name: stage.title for stage in STAGES}
+STATES: tuple[tuple[str, str], ...] = (
+    ("", "All"),
+    ("attention", "Needs attention"),
+    (RunState.SUCCEEDED, "Finished"),
+    ("moving", "In analysis"),
+    (RunState.FAILED, "Failed"),
+)
+# (value, label, expression): empty columns come last in either direction.
+ORDERS: tuple[tuple[str, str, Any], ...] = (
+    ("", "Newest first", F("received_at").desc()),
+    ("oldest", "Oldest first", F("received_at").asc()),
+    ("pdff", "Highest PDFF", F("newest_pdff").desc(nulls_last=True)),
+    ("lic", "Highest LIC", F("newest_lic").desc(nulls_last=True)),
+    ("subject", "Subject", F("subject__code").asc()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest run and report of each study on the page."""
+
+    runs: Mapping[UUID, AnalysisRun]
+    reports: Mapping[UUID, Report]
+    stages: Mapping[UUID, list[StageRun]]
+
+
+def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
+    studies = _filtered(studies_for(user), query)
+    order = next((e for value, _, e in ORDERS if value == query.get("order", "")), ORDERS[0][2])
+    paginator = Paginator(studies.order_by(order, "id"), PAGE_SIZE)
+    page = paginator.get_page(query.get("page"))
+    newest = _newest([study.pk for study in page.object_list])
+    rows = tuple(_row(study, newest) for study in page.object_list)
+    return WorkListPage(
+        rows=rows,
+        total=paginator.count,
+        number=page.number,
+        page_count=paginator.num_pages,
+        previous_query=_query(query, page.previous_page_number()) if page.has_previous() else "",
+        next_query=_query(query, page.next_page_number()) if page.has_next() else "",
+        search=query.get("search", ""),
+        states=_choices(STATES, query.get("state", "")),
+        trials=_choices(
+            (("", "All"), *((str(t.pk), t.name) for t in trials_for(user))),
+            query.get("trial", ""),
+        ),
+        orders=_choices(((value, label) for value, label, _ in ORDERS), query.get("order", "")),
+        is_filtered=any(query.get(name) for name in ("search", "state", "trial")),
+        is_moving=any(row.progress_percent is not None for row in rows),
+        upload_url=reverse("reports:upload") if sites_for(user, MAY_UPLOAD).exists() else "",
+    )
+
+
+def _filtered(studies: QuerySet[Study], query: QueryDict) -> QuerySet[Study]:
+    newest_run = AnalysisRun.objects.filter(study=OuterRef("pk")).order_by("-created_at")
+    newest_report = Report.objects.filter(study=OuterRef("pk")).order_by("-created_at")
+    studies = studies.annotate(newest_state=Subquery(newest_run.values("state")[:1]))
+    if query.get("order") in {"pdff", "lic"} or query.get("state") == "attention":
+        studies = studies.annotate(
+            newest_pdff=Subquery(newest_report.values("pdff_percent")[:1]),
+            newest_lic=Subquery(newest_report.values("lic_mg_per_g")[:1]),
+            newest_critical=Subquery(newest_report.values("critical_count")[:1]),
+        )
+    for words in query.get("search", "").split():
+        studies = studies.filter(
+            Q(subject__code__icontains=words)
+            | Q(visit__name__icontains=words)
+            | Q(site__name__icontains=words)
+            | Q(description__icontains=words)
+        )
+    if trial := _uuid(query.get("trial", "")):
+        studies = studies.filter(trial=trial)
+    return _in_state(studies, query.get("state", ""))
+
+
+def _in_state(studies: QuerySet[Study], state: str) -> QuerySet[Study]:
+    if state == "moving":
+        return studies.filter(Q(newest_state__in=ACTIVE))
+    if state == "attention":
+        return studies.filter(Q(newest_state=RunState.FAILED) | Q(newest_critical__gt=0))
+    return studies.filter(Q(newest_state=state)) if state in RunState.values else studies
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _newest(study_ids: list[UUID]) -> _Newest:
+    runs = AnalysisRun.objects.filter(study__in=study_ids).order_by("created_at")
+    reports = Report.objects.filter(study__in=study_ids).order_by("created_at", "version")
+    by_study = {run.study_id: run for run in runs}  # a later run replaces an earlier one
+    moving = [run.pk for run in by_study.values() if run.state in ACTIVE]
+    stages: dict[UUID, list[StageRun]] = {}
+    for row in StageRun.objects.filter(run__in=moving).defer("manifest"):
+        stages.setdefault(row.run_id, []).append(row)
+    return _Newest(by_study, {report.study_id: report for report in reports}, stages)
+
+
+def _row(study: Study, newest: _Newest) -> WorkListRow:
+    run, report = newest.runs.get(study.pk), newest.reports.get(study.pk)
+    percent, stage = _progress(newest.stages.get(run.pk, [])) if run else (None, "")
+    numbers = _numbers(report) if report else {}
+    return WorkListRow(
+        study_id=str(study.pk),
+        href=_href(run, report),
+        subject=study.subject.code,
+        site=study.site.name,
+        trial=study.trial.name,
+        visit=study.visit.name,
+        received_at=study.received_at,
+        state=run.state if run else "",
+        state_label=run.get_state_display() if run else "Not analysed",
+        progress_percent=percent,
+        stage=stage,
+        error=run.error_message if run else "",
+        **numbers,
+    )
+
+
+def _href(run: AnalysisRun | None, report: Report | None) -> str:
+    if report and run and run.state not in ACTIVE:
+        return reverse("reports:detail", args=[report.pk])
+    return reverse("runs:detail", args=[run.pk]) if run else ""
+
+
+def _progress(stages: list[StageRun]) -> tuple[int | None, str]:
+    if not stages:
+        return None, ""
+    done = sum(1.0 if s.state == StageState.SUCCEEDED else s.progress for s in stages)
+    running = next((s for s in stages if s.state == StageState.RUNNING), None)
+    return round(100 * done / len(stages)), TITLES.get(running.stage, "") if running else ""
+
+
+def _numbers(report: Report) -> dict[str, Any]:
+    return {
+        "pdff": _text(PDFF, report.pdff_percent),
+        "pdff_error": _text(PDFF, report.pdff_error_percent),
+        "grade": report.pdff_grade,
+        "is_borderline": report.is_borderline,
+        "r2star": _text(R2STAR, report.r2star_per_s),
+        "lic": _text(LIC, report.lic_mg_per_g),
+        "volume": _text(VOLUME, report.liver_volume_ml),
+        "critical_count": report.critical_count,
+        "warning_count": report.warning_count,
+    }
+
+
+def _text(quantity: Quantity, value: float | None) -> str:
+    return "" if value is None else quantity.format(value).removesuffix(quantity.unit).strip()
+
+
+def _choices(rows: Any, selected: str) -> tuple[Choice, ...]:
+    return tuple(Choice(str(value), label, str(value) == selected) for value, label in rows)
+
+
+def _query(query: QueryDict, number: int) -> str:
+    changed = query.copy()
+    changed.pop("part", None)
+    changed["page"] = str(number)
+    return changed.urlencode()
