@@ -188,7 +188,6 @@ if OIDC_SERVER_URL:
             }
         ],
     }
-USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_COOKIE_AGE = environment.integer("SESSION_HOURS", 8) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
