@@ -63,7 +63,7 @@ def simulate(anatomy: Anatomy, kind: str, seed: int) -> tuple[Volume, Labels]:
     part = around_liver(anatomy)
     random = seeded(seed, torch.device("cpu"))
     body = stored_body(Anatomy(anatomy.patient, anatomy.context, part), random.device)
-    tissues = torch.from_numpy(TISSUE_OF)[body.labels.long()]
+    tissues = torch.from_numpy(TISSUE_OF.copy())[body.labels.long()]
     seen = torch.ones(part.labels.shape, dtype=torch.bool)
     image = render(tissues, seen, BY_KIND[kind].draw(random.scalars), random)
     return Volume(image.numpy(), part.geometry, MR_SIGNAL), SEGMENT_OF[part.labels]
