@@ -187,5 +187,7 @@ def frame_groups(
 def _add_philips_frame(groups: Dataset, image: Image, pixels: StoredPixels) -> None:
     private = Dataset()
     add_scale_slope(private, image, pixels)
-    block = groups.private_block(0x2005, "Philips MR Imaging DD 005", create=True)
+    # Scanners reserve the blocks 001 to 005 in order, which makes the element (2005,140F).
+    for number in range(1, 6):
+        block = groups.private_block(0x2005, f"Philips MR Imaging DD 00{number}", create=True)
     block.add_new(0x0F, "SQ", [private])

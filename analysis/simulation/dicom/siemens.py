@@ -54,8 +54,9 @@ def _encode(values: npt.NDArray[np.float32], image: Image, scaling: Scaling) -> 
     if image.role in _MAP_SCALE:
         return StoredPixels(quantise(values, _MAP_SCALE[image.role], 0.0, 12, False), 12)
     if image.component is Component.PHASE:
-        stored = quantise(values / np.float32(np.pi) * 4096, 2.0, -4096.0, 12, False)
-        return StoredPixels(stored, 12, 2.0, -4096.0, "US")
+        # The step above 4094 is -4096 again: half a turn further is the same angle.
+        stored = np.rint((values / np.float32(np.pi) + 1) * 2048) % 4096
+        return StoredPixels(stored.astype(np.uint16), 12, 2.0, -4096.0, "US")
     return StoredPixels(quantise(values, scaling.overall / _LARGEST_STORED, 0.0, 12, False), 12)
 
 
