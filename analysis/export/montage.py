@@ -172,7 +172,8 @@ def _draw_slice(
 
 
 def _draw_bar(figure: Figure, image: AxesImage, quantity: Quantity) -> None:
-    bar = figure.colorbar(image, cax=figure.add_axes((0.935, 0.1, 0.012, 0.72)), extend="max")
+    bar = figure.colorbar(image, cax=figure.add_axes((0.93, 0.06, 0.012, 0.74)), extend="max")
     bar.ax.tick_params(colors=_INK, labelsize=8)
     bar.outline.set_edgecolor(_INK)
-    bar.ax.set_title(f"{quantity.key} ({quantity.unit})", color=_INK, fontsize=9, pad=12)
+    label = f"{quantity.key} ({quantity.unit})"
+    figure.text(0.995, 0.985, label, color=_INK, fontsize=9, ha="right", va="top")

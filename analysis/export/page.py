@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.anatomy import LIVER, SEGMENTS, Structure
+from analysis.calibration_error import calibration_of
 from analysis.findings import Finding, Severity
 from analysis.grading import PDFF_REPEATABILITY_PERCENT, PDFF_REPEATABILITY_SOURCE
 from analysis.heterogeneity import ERODED, FEATURE_BY_NAME
@@ -212,7 +213,8 @@ def _details(report: LiverReport, quantity: Quantity, mean: Measurement) -> tupl
     if quantity is LIC:
         molar = report.get(LIC_MOLAR.key, LIVER.key, _MEAN)
         other = () if molar is None else (with_error(molar),)
-        return (*other, mean.method)
+        calibration = calibration_of(mean.method)
+        return (*other, f"Calibration {calibration.name if calibration else mean.method}")
     eroded = report.get(quantity.key, LIVER.key, _MEAN + ERODED)
     return () if eroded is None else (f"{eroded.text} with the mask eroded by one voxel",)
 
@@ -269,29 +271,31 @@ def _spread_table(report: LiverReport) -> Table:
 
 
 def _bands(report: LiverReport) -> list[tuple[str, str]]:
-    found = [m for m in report.measurements if m.statistic.startswith(BAND_FRACTION)]
-    return [
-        (f"{m.quantity} {m.statistic.removeprefix(BAND_FRACTION)}, {m.method}", m.text)
-        for m in found
-    ]
+    found: dict[str, list[str]] = {}
+    for m in report.measurements:
+        if m.statistic.startswith(BAND_FRACTION):
+            share = f"{m.statistic.removeprefix(BAND_FRACTION)} {m.text}"
+            found.setdefault(f"{m.quantity}, {m.method}", []).append(share)
+    return [(name, ", ".join(shares)) for name, shares in found.items()]
 
 
 def _facts(report: LiverReport) -> list[tuple[str, str]]:
     scan = report.acquisition
     field = scan.field_strength_t
     confidence = report.segmentation_confidence
+    scanner = " ".join(part for part in (scan.manufacturer, scan.model) if part)
     facts = [
         ("Study", report.description.description),
         ("Study date", report.description.study_date),
         ("Input", report.description.source),
-        ("Scanner", " ".join(part for part in (scan.manufacturer, scan.model) if part)),
+        ("Scanner", scanner),
         ("Scanner software", scan.software),
         ("Field strength", f"{field:g} T" if field else "unknown"),
         ("Sequence", scan.sequence),
         ("Repetition time", f"{scan.repetition_time_ms:g} ms" if scan.repetition_time_ms else ""),
         ("Flip angle", f"{scan.flip_angle_deg:g}°" if scan.flip_angle_deg else ""),
         ("Fit", report.fit_method),
-        *report.methods,
+        *((name[:1].upper() + name[1:], value) for name, value in report.methods),
         *((f"Graded {grade.quantity}", grade.table) for grade in report.grades),
         ("Expected Dice of the liver mask", "" if confidence is None else f"{confidence:.2f}"),
         *(
@@ -300,7 +304,8 @@ def _facts(report: LiverReport) -> list[tuple[str, str]]:
         ),
         *report.software,
     ]
-    return [(name, value) for name, value in facts if value]
+    # A fit that describes itself in more words replaces the line of the same name.
+    return list({name: value for name, value in facts if value}.items())
 
 
 def _series_table(report: LiverReport) -> Table:

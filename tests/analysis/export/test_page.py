@@ -126,3 +126,15 @@ def test_a_value_is_shown_with_its_error(error: float | None, text: str) -> None
 
 def test_the_patient_is_not_on_the_page() -> None:
     assert "P-0001" not in repr(build_page(make_report()))
+
+
+def test_shares_of_the_bands_are_one_line_a_quantity() -> None:
+    bands = dict(build_page(make_report()).bands)
+    assert len(bands) == 2
+    fat = next(value for name, value in bands.items() if name.startswith("PDFF"))
+    assert fat == "S0 75.0 %, S1 25.0 %, S2 0.0 %, S3 0.0 %"
+
+
+def test_a_fact_is_listed_once() -> None:
+    names = [name.lower() for name, _ in build_page(make_report()).facts]
+    assert len(names) == len(set(names))

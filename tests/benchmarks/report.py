@@ -1,0 +1,116 @@
+"""Time and errors from maps to files: quantify, build the report, write every export.
+
+Run ``python -m tests.benchmarks.report [--small] [--out FOLDER] [--seeds N]``. Prints one JSON line
+a row: the time of each step, and per quantity the error of the liver mean against the simulator's
+truth beside the standard error that the report states.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from analysis.export import EXPORTERS, export_all
+from analysis.export.exported_file import ExportRequest
+from analysis.maps.mapping import compute_maps
+from analysis.quantification import quantify
+from analysis.quantities import MR_SIGNAL
+from analysis.report import LiverReport, build_report
+from analysis.segmentation import ModelUse, Segmentation
+from analysis.simulation.phantom import simulate, small_phantom
+from analysis.simulation.simulated_study import SimulatedStudy
+from analysis.simulation.spec import PhantomSpec
+from analysis.study import Acquisition, SelectedSeries, StudyDescription
+from analysis.volume import Volume
+
+
+def select(study: SimulatedStudy) -> SelectedSeries:
+    protocol = study.spec.protocol
+    return SelectedSeries(
+        description=StudyDescription("2.25.1", "", "2026-01-02", "Simulated liver"),
+        acquisition=Acquisition(
+            manufacturer="Lobule simulator",
+            field_strength_t=protocol.field_strength_t,
+            imaging_frequency_mhz=protocol.imaging_frequency_mhz,
+            repetition_time_ms=protocol.repetition_time_ms,
+            flip_angle_deg=protocol.flip_angle_deg,
+        ),
+        echoes=study.echoes,
+        vendor_maps=(),
+        anatomical_image=Volume(
+            np.round(study.echoes.magnitude[0] * 1000), study.echoes.geometry, MR_SIGNAL
+        ),
+        choices=(),
+        findings=(),
+    )
+
+
+def run(spec: PhantomSpec, folder: Path) -> list[dict[str, object]]:
+    study = simulate(spec)
+    selected = select(study)
+    model = ModelUse("truth of the simulator", "1", "0" * 64, "none", "CPU")
+    segmentation = Segmentation(study.truth.segments, None, None, (model,), ())
+    rows: list[dict[str, object]] = []
+
+    def note(step: str, started: float) -> None:
+        rows.append({"step": step, "seconds": round(time.perf_counter() - started, 3)})
+
+    started = time.perf_counter()
+    maps = compute_maps(selected)
+    note("compute_maps", started)
+    started = time.perf_counter()
+    measured = quantify(maps, segmentation.labels)
+    note("quantify", started)
+    report = build_report(selected, segmentation, maps, measured)
+    request = ExportRequest(report, selected, segmentation, maps)
+    for exporter in EXPORTERS:
+        started = time.perf_counter()
+        if exporter.render(request) is not None:
+            note(f"render {exporter.name}", started)
+    started = time.perf_counter()
+    export_all(report, selected, segmentation, maps, folder)
+    note("export_all", started)
+    return rows + errors(report, study)
+
+
+def errors(report: LiverReport, study: SimulatedStudy) -> list[dict[str, object]]:
+    """The liver means against the truth over the same voxels."""
+    inside = study.truth.segments.liver
+    rows: list[dict[str, object]] = []
+    for truth in (study.truth.pdff, study.truth.r2star):
+        mean = report.get(truth.quantity.key, "liver")
+        if mean is None or mean.standard_error is None:
+            continue
+        expected = float(truth.volume.array[inside].mean())
+        rows.append(
+            {
+                "quantity": truth.quantity.key,
+                "truth": round(expected, 3),
+                "measured": round(mean.value, 3),
+                "error": round(mean.value - expected, 3),
+                "standard_error": round(mean.standard_error, 3),
+            }
+        )
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true", help="64x48x16 instead of 256x256x40")
+    parser.add_argument("--out", type=Path, help="keep the files of the last run here")
+    parser.add_argument("--seeds", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        for seed in range(options.seeds):
+            spec = small_phantom(seed) if options.small else PhantomSpec(seed=seed)
+            for row in run(spec, options.out or Path(temporary)):
+                print(json.dumps({"seed": seed} | row))
+
+
+if __name__ == "__main__":
+    main()
