@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +80,10 @@ def measure(
     return compare(case, found, truth, segments=segments)
 
 
-def synthetic_cases(cache: Path, spec: ModelSpec) -> Iterator[Overlap]:
+def synthetic_cases(caches: Sequence[Path], spec: ModelSpec) -> Iterator[Overlap]:
     """Yield the agreement of every held-out patient in every context and contrast kind."""
-    held_out = [anatomy for anatomy in load_anatomies(cache) if is_held_out(anatomy.patient)]
+    anatomies = (anatomy for cache in caches for anatomy in load_anatomies(cache))
+    held_out = [anatomy for anatomy in anatomies if is_held_out(anatomy.patient)]
     for number, anatomy in enumerate(held_out):
         for index, kind in enumerate(KINDS):
             volume, truth = simulate(anatomy, kind, seed=1000 * number + index)
@@ -143,7 +144,7 @@ def main() -> None:
     """Measure a model, print every case, and write the summary into its card."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, default=Path(".local/anatomies.npz"))
+    parser.add_argument("--cache", type=Path, nargs="+", default=[Path(".local/anatomies.npz")])
     parser.add_argument("--model", type=Path, default=Path("inference/models/liver-segments/0.1.0"))
     options = parser.parse_args()
     spec = load_spec(options.model)

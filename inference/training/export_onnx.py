@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ DATA = [
         "source": "github.com/wasserth/TotalSegmentator",
         "licence": "Apache-2.0",
         "use": "body context around the livers",
+    },
+    {
+        "name": "HuBMAP Human Reference Atlas 3D Reference Object Library (NLM Visible Human)",
+        "source": "humanatlas.io",
+        "licence": "CC BY 4.0",
+        "use": "body context around the livers: organ and skin meshes",
     },
 ]
 
@@ -78,9 +85,9 @@ def weights_of(state: dict[str, Any]) -> dict[str, npt.NDArray[np.float32]]:
     return {name: value.detach().cpu().float().numpy() for name, value in average.items()}
 
 
-def training_record(state: dict[str, Any], cache: Path, command: str) -> dict[str, Any]:
+def training_record(state: dict[str, Any], caches: Sequence[Path], command: str) -> dict[str, Any]:
     """Return what the card says about how the model was trained."""
-    anatomies = load_anatomies(cache)
+    anatomies = [anatomy for cache in caches for anatomy in load_anatomies(cache)]
     patients = sorted({anatomy.patient for anatomy in anatomies})
     return {
         "command": command,
@@ -128,7 +135,7 @@ def main() -> None:
     """Export a checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, default=Path(".local/training/checkpoint.pt"))
-    parser.add_argument("--cache", type=Path, default=Path(".local/anatomies.npz"))
+    parser.add_argument("--cache", type=Path, nargs="+", default=[Path(".local/anatomies.npz")])
     parser.add_argument("--out", type=Path, default=Path("inference/models") / NAME / VERSION)
     parser.add_argument("--command", default="", help="the training command, for the card")
     options = parser.parse_args()

@@ -137,8 +137,8 @@ def deep_loss(logits: list[Tensor], truth: Tensor, weights: LossWeights) -> Tens
         Weights of parts and levels, coarse to fine.
     """
     total = torch.zeros((), device=truth.device)
-    levels = list(zip(logits[-len(weights.levels) :], weights.levels, strict=True))
-    for level, weight in levels:
+    shares = weights.levels[-len(logits) :]
+    for level, weight in zip(logits[-len(shares) :], shares, strict=True):
         step = truth.shape[1] // level.shape[2]
         total = total + weight * level_loss(level, truth[:, ::step, ::step, ::step], weights)
-    return total / sum(weights.levels)
+    return total / sum(shares)
