@@ -130,7 +130,8 @@ def segment_findings(labels: LabelMap) -> tuple[Finding, ...]:
     """Return what speaks against the segments: missing ones and an impossible order."""
     centres = _centroids(labels)
     missing = [segment.name for segment in SEGMENTS if segment.key not in centres]
-    problems = [f"segment {name} was not found" for name in missing] + _order_faults(centres)
+    problems = [f"not found: {', '.join(missing)}"] if missing else []
+    problems += _order_faults(centres)
     if not problems:
         return ()
     return (
