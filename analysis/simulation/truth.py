@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
 from analysis.anatomy import LIVER, SEGMENTS
 from analysis.errors import OutputFailed
-from analysis.export.nifti import encode_nifti, map_values
 from analysis.simulation.simulated_study import SimulatedStudy, Truth
-from analysis.volume import QuantityMap
+from analysis.volume import Geometry, QuantityMap
 
+_Nifti1Image: Any = nib.Nifti1Image  # nibabel carries no annotations
 TRUTH_VERSION = 1
 TRUTH_FILES = (
     "truth.json",
@@ -87,8 +89,8 @@ def write_truth(study: SimulatedStudy, folder: Path) -> tuple[Path, ...]:
     """
     truth = study.truth
     arrays: tuple[npt.NDArray[Any], ...] = (
-        map_values(truth.pdff),
-        map_values(truth.r2star),
+        _measurable(truth.pdff),
+        _measurable(truth.r2star),
         truth.segments.array,
     )
     document = {
@@ -102,8 +104,7 @@ def write_truth(study: SimulatedStudy, folder: Path) -> tuple[Path, ...]:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / TRUTH_FILES[0]).write_text(json.dumps(document, indent=2) + "\n", "utf-8")
         for name, array in zip(TRUTH_FILES[1:], arrays, strict=True):
-            content = encode_nifti(array, truth.segments.geometry, "Simulated truth")
-            (folder / name).write_bytes(content)
+            (folder / name).write_bytes(_nifti(array, truth.segments.geometry))
     except OSError as error:
         raise OutputFailed(
             f"The truth of the simulation could not be written to {folder}: {error.strerror}. "
@@ -112,3 +113,14 @@ def write_truth(study: SimulatedStudy, folder: Path) -> tuple[Path, ...]:
             permanent=False,
         ) from error
     return tuple(folder / name for name in TRUTH_FILES)
+
+
+def _measurable(quantity_map: QuantityMap) -> npt.NDArray[np.float32]:
+    return np.where(quantity_map.valid, quantity_map.volume.array, np.float32(np.nan))
+
+
+def _nifti(array: npt.NDArray[Any], geometry: Geometry) -> bytes:
+    """Return a gzipped NIfTI-1 file without a time stamp, so that equal truths are equal bytes."""
+    image: Any = _Nifti1Image(array, geometry.affine)
+    image.header.set_xyzt_units("mm")
+    return gzip.compress(image.to_bytes(), compresslevel=1, mtime=0)

@@ -37,7 +37,7 @@ def enhanced_image(header: StudyHeader, series: SeriesPlan, source: ImageSource)
     dataset = new_instance(header, series, ENHANCED_MR_IMAGE_STORAGE, "multi-frame")
     add_enhanced_header(dataset, header, series)
     add_dimensions(dataset, header)
-    dataset.SharedFunctionalGroupsSequence = [shared_groups(header, series, geometry)]
+    dataset.SharedFunctionalGroupsSequence = [shared_groups(header, geometry)]
     dataset.PerFrameFunctionalGroupsSequence = [
         frame_groups(header, image, geometry, pixels)
         for image, pixels in zip(series.images, stored, strict=True)

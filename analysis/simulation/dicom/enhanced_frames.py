@@ -9,7 +9,7 @@ from analysis.simulation.dicom.enhanced_header import add_pixel_description, fra
 from analysis.simulation.dicom.geometry import decimal_string, slice_plane
 from analysis.simulation.dicom.modules import STUDY_TIME, StudyHeader
 from analysis.simulation.dicom.philips import add_scale_slope
-from analysis.simulation.dicom.vendor import Image, SeriesPlan, StoredPixels
+from analysis.simulation.dicom.vendor import Image, StoredPixels
 from analysis.simulation.spec import Protocol
 from analysis.study import Component, Role
 from analysis.volume import Geometry
@@ -24,15 +24,13 @@ def _item(**values: object) -> Dataset:
     return item
 
 
-def shared_groups(header: StudyHeader, series: SeriesPlan, geometry: Geometry) -> Dataset:
+def shared_groups(header: StudyHeader, geometry: Geometry) -> Dataset:
     """Return the shared functional groups: pixel size, orientation, timing, coils.
 
     Parameters
     ----------
     header
         The study.
-    series
-        The series.
     geometry
         The grid of the frames.
     """
@@ -51,8 +49,7 @@ def shared_groups(header: StudyHeader, series: SeriesPlan, geometry: Geometry) -
         FrameAnatomySequence=[_anatomy()],
         MRAveragesSequence=[_item(NumberOfAverages="1")],
     )
-    if series.images[0].role is Role.MULTI_ECHO:
-        _add_acquisition(shared, header.protocol, geometry)
+    _add_acquisition(shared, header.protocol, geometry)
     return shared
 
 
