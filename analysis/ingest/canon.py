@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import re
 
-from analysis.ingest.header import ImageHeader
+from analysis.ingest.header import ENHANCED_MR, ImageHeader
 from analysis.ingest.vendor_rules import VendorRules
-
-ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 
 
 def caution(header: ImageHeader) -> str | None:

@@ -11,15 +11,12 @@ from pydicom.dataset import Dataset, FileDataset
 
 from analysis.ingest.elements import integer, number, numbers, text, words
 from analysis.ingest.enhanced_frames import describe_frames
-from analysis.ingest.header import ImageHeader, SeriesHeader, StoredScale
+from analysis.ingest.header import MULTI_FRAME_CLASSES, ImageHeader, SeriesHeader, StoredScale
 from analysis.ingest.options import ReadLimits
 from analysis.ingest.pixel_location import locate_pixels
 from analysis.ingest.real_world import read_scale
 from analysis.ingest.vendor_tags import read_vendor_tags
 
-ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
-LEGACY_ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.4"
-MULTI_FRAME_CLASSES = (ENHANCED_MR, LEGACY_ENHANCED_MR)
 MAX_FRAMES = 100_000
 
 

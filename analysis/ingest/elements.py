@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import struct
 from collections.abc import Iterable
 from typing import Any
 
 from pydicom.dataset import Dataset
 
-MALFORMED = (
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    OverflowError,
-    NotImplementedError,
-    EOFError,
-    struct.error,
-)
-_BYTES_AS_NUMBER = {2: "<h", 4: "<f", 8: "<d"}  # private elements whose VR was lost in export
+from analysis.ingest.malformed import MALFORMED
+from analysis.ingest.values import as_number, as_text
 
 
 def raw_value(dataset: Dataset | None, tag: int) -> Any:
@@ -27,25 +16,9 @@ def raw_value(dataset: Dataset | None, tag: int) -> Any:
     if dataset is None:
         return None
     try:
-        return dataset[tag].value if tag in dataset else None
-    except MALFORMED:
+        return dataset[tag].value
+    except MALFORMED:  # KeyError where it is absent
         return None
-
-
-def as_number(value: Any) -> float | None:
-    """Return a finite number, or None; the first one where there are several."""
-    if isinstance(value, bytes):
-        code = _BYTES_AS_NUMBER.get(len(value))
-        value = struct.unpack(code, value)[0] if code else None
-    elif isinstance(value, Iterable) and not isinstance(value, str):
-        value = next(iter(value), None)
-    if value is None or value == "":
-        return None
-    try:
-        number = float(value)
-    except MALFORMED:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def number(dataset: Dataset | None, tag: int) -> float | None:
@@ -72,18 +45,6 @@ def numbers(dataset: Dataset | None, tag: int) -> tuple[float, ...]:
 def text(dataset: Dataset | None, tag: int) -> str:
     """Return an element as trimmed printable text; several values parted by backslashes."""
     return as_text(raw_value(dataset, tag))
-
-
-def as_text(value: Any) -> str:
-    """Return a value as trimmed printable text of at most 256 characters."""
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        value = value.decode("ascii", errors="replace")
-    elif isinstance(value, Iterable) and not isinstance(value, str):
-        value = "\\".join(str(item) for item in value)
-    printable = "".join(c if c.isprintable() else " " for c in str(value)[:256])
-    return printable.replace("\ufffd", "").strip()
 
 
 def words(dataset: Dataset | None, tag: int) -> tuple[str, ...]:

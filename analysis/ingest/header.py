@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
+
+MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
+ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
+LEGACY_ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.4"
+MULTI_FRAME_CLASSES = (ENHANCED_MR, LEGACY_ENHANCED_MR)
+IMAGE_CLASSES = (MR_IMAGE, *MULTI_FRAME_CLASSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,14 @@ def _as_tuples(value: Any) -> Any:
 
 def to_json(headers: list[ImageHeader]) -> str:
     """Return the headers as JSON: lists of field values in the order of the classes."""
-    return json.dumps([astuple(header) for header in headers], allow_nan=False)
+    return json.dumps([_row(header) for header in headers], allow_nan=False)
+
+
+def _row(header: ImageHeader) -> list[Any]:
+    """Return the field values in order, those of the nested classes as lists."""
+    row = list(_VALUES[ImageHeader](header))
+    row[2:6] = [list(_VALUES[type(part)](part)) for part in row[2:6]]
+    return row
 
 
 def from_rows(rows: list[Any]) -> tuple[ImageHeader, ...]:
@@ -155,3 +169,7 @@ def _header(file_index: int, frame: int, *rest: Any) -> ImageHeader:
         PixelLocation(*pixels),
         *fields,
     )
+
+
+_CLASSES = (ImageHeader, SeriesHeader, StoredScale, VendorTags, PixelLocation)
+_VALUES = {kind: attrgetter(*(one.name for one in fields(kind))) for kind in _CLASSES}

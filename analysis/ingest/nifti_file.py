@@ -10,61 +10,23 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from dataclasses import dataclass
 from io import IOBase
 from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
+from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError
 
 from analysis.errors import UnusableInput
-from analysis.ingest.elements import as_number, as_text
+from analysis.ingest.nifti_image import NiftiImage, Sidecar
 from analysis.ingest.options import MIB, ReadLimits
+from analysis.ingest.values import as_number, as_text
 
 GZIP_MAGIC = b"\x1f\x8b"
 NIFTI2_HEADER_SIZE = 540
 MAX_SIDECAR_BYTES = 16 * MIB
-
-
-@dataclass(frozen=True, slots=True)
-class Sidecar:
-    """The fields of a JSON side-car that matter here, in its own units."""
-
-    is_present: bool = False
-    echo_times_s: tuple[float, ...] = ()
-    repetition_time_s: float | None = None
-    flip_angle_deg: float | None = None
-    field_strength_t: float | None = None
-    imaging_frequency_mhz: float | None = None
-    slice_thickness_mm: float | None = None
-    manufacturer: str = ""
-    model: str = ""
-    software: str = ""
-    modality: str = ""
-    series_description: str = ""
-    protocol: str = ""
-    sequence: str = ""
-    scanning_sequence: str = ""
-    image_type: tuple[str, ...] = ()
-    units: str = ""
-    series_number: int | None = None
-    series_instance_uid: str = ""
-    study_instance_uid: str = ""
-    patient_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NiftiImage:
-    """One NIfTI file: its grid and the .npy file that holds its values as float32.
-
-    ``affine`` holds the 16 numbers of the 4x4 matrix, row by row, voxel index to RAS+ mm.
-    """
-
-    shape: tuple[int, ...]
-    affine: tuple[float, ...]
-    has_orientation: bool
-    sidecar: Sidecar
 
 
 def convert_nifti(path: Path, sidecar: Path | None, target: Path, limits: ReadLimits) -> NiftiImage:
@@ -80,9 +42,12 @@ def convert_nifti(path: Path, sidecar: Path | None, target: Path, limits: ReadLi
         is_packed = packed.read(2) == GZIP_MAGIC
         packed.seek(0)
         stream: IOBase = gzip.GzipFile(fileobj=packed) if is_packed else packed
-        image = _open(stream)
-        shape = _checked_shape(image.shape, path, limits)
-        values = np.asarray(image.dataobj, dtype=np.float32).reshape(shape)
+        try:
+            image = _open(stream)
+            shape = _checked_shape(image.shape, path, limits)
+            values = np.asarray(image.dataobj, dtype=np.float32).reshape(shape)
+        except (HeaderDataError, ImageFileError) as error:
+            raise ValueError("the NIfTI header is damaged") from error
     np.save(target, values, allow_pickle=False)
     affine = np.asarray(image.affine, dtype=np.float64)
     if not np.isfinite(affine).all() or not np.isfinite(values).all():

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from analysis.ingest.acquisition import field_strength_t
 from analysis.ingest.components import component_by_image_type
 from analysis.ingest.load import QUANTITY_BY_ROLE
-from analysis.ingest.nifti_file import NiftiImage, Sidecar
+from analysis.ingest.nifti_image import NiftiImage, Sidecar
 from analysis.ingest.nifti_names import NiftiName
 from analysis.ingest.roles import role_by_text
 from analysis.ingest.scaling import phase_scale, to_radians

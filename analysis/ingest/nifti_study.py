@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.errors import AnalysisError, UnsupportedAcquisition, UnusableInput
 from analysis.findings import Finding, Severity
-from analysis.ingest.nifti_file import NiftiImage, Sidecar
+from analysis.ingest.nifti_image import NiftiImage, Sidecar
 from analysis.ingest.nifti_names import NiftiName, parse_name
 from analysis.ingest.nifti_series import NiftiVolume, build_series, volumes_of
 from analysis.ingest.options import ReadOptions

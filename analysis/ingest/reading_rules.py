@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from analysis.ingest.dicom_headers import MULTI_FRAME_CLASSES
 from analysis.ingest.grid import grid_key
-from analysis.ingest.header import ImageHeader
+from analysis.ingest.header import IMAGE_CLASSES, ImageHeader
 from analysis.ingest.stack_plans import SeriesPlan
 from analysis.study import Component, Role
 
-MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
-IMAGE_CLASSES = (MR_IMAGE, *MULTI_FRAME_CLASSES)
 DOCUMENT_MODALITIES = ("SR", "DOC", "PR", "KO", "SEG", "RTSTRUCT", "REG", "PLAN", "AU", "ECG")
 LOCALIZER = re.compile(r"locali[sz]er|scout|survey|3[ -]?plane|(?<![a-z])loc(?![a-z])", re.I)
 SPIN_ECHO_WORDS = ("SE", "EP", "SPIN", "IR")

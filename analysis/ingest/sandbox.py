@@ -18,6 +18,12 @@ from analysis.errors import UnusableInput
 from analysis.ingest.options import ReadLimits
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PROGRAM_BY_TASK = {
+    "headers": "analysis.ingest.dicom_child",
+    "decode": "analysis.ingest.dicom_child",
+    "unpack": "analysis.ingest.archive_child",
+    "nifti": "analysis.ingest.nifti_child",
+}
 SMALL_BATCH = 24
 MAX_DEATHS = 12
 WALL_PER_CPU_SECOND = 5
@@ -38,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """Runs tasks of ``analysis.ingest.child`` in bounded processes.
+    """Runs tasks of the reading programs in bounded processes.
 
     Parameters
     ----------
@@ -94,7 +100,8 @@ class Sandbox:
         content = {"task": task, "limits": asdict(self.limits), "items": list(items)}
         request.write_text(json.dumps(content), encoding="utf-8")
         errors = request.with_suffix(".err")
-        with errors.open("wb") as stderr, _start(request, stderr) as process:
+        program = PROGRAM_BY_TASK[task]
+        with errors.open("wb") as stderr, _start(program, request, stderr) as process:
             seconds = self.limits.child_cpu_seconds * WALL_PER_CPU_SECOND + len(items)
             watchdog = threading.Timer(seconds, process.kill)
             watchdog.start()
@@ -128,7 +135,7 @@ def _parsed(line: Item) -> Answer:
     return Answer(error=line["error"], code=line["code"], errno=line.get("errno", 0))
 
 
-def _start(request: Path, stderr: Any) -> subprocess.Popen[bytes]:
+def _start(program: str, request: Path, stderr: Any) -> subprocess.Popen[bytes]:
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": str(REPOSITORY),
@@ -137,7 +144,7 @@ def _start(request: Path, stderr: Any) -> subprocess.Popen[bytes]:
         "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
     }
     return subprocess.Popen(  # noqa: S603 - own interpreter and module, no shell
-        [sys.executable, "-P", "-m", "analysis.ingest.child", str(request)],
+        [sys.executable, "-P", "-m", program, str(request)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,

@@ -29,11 +29,11 @@ class PhaseScale:
     def fits(self, lowest: float, highest: float) -> bool:
         """Tell whether values between these two may be phase on this scale.
 
-        A phase image of a body with noise around it uses most of the range; a fifth is asked for.
+        A phase image of a body with noise around it uses most of the range; a tenth is asked for.
         """
-        tolerance = 1.002 * self.half_range
-        widest = max(abs(lowest - self.centre), abs(highest - self.centre))
-        return 0.2 * self.half_range <= widest <= tolerance
+        reach = 1.002 * self.half_range
+        is_inside = self.centre - reach <= lowest and highest <= self.centre + reach
+        return is_inside and highest - lowest >= 0.2 * self.half_range
 
 
 RADIANS = PhaseScale(0.0, math.pi)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from pydicom.dataset import Dataset
 
-from analysis.ingest.elements import as_number, as_text, private_value
+from analysis.ingest.elements import private_value
 from analysis.ingest.header import VendorTags
+from analysis.ingest.values import as_number, as_text
 
 PHILIPS = "Philips MR Imaging DD 001"
 GE_PARAMETERS = "GEMS_PARM_01"

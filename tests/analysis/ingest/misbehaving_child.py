@@ -1,0 +1,34 @@
+"""A reading program that misbehaves on request, to test the sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+
+from analysis.ingest.child import Item, Task, answer_request
+from analysis.ingest.options import ReadLimits
+
+
+class Unexpected(Exception):
+    """An error that no parser is known to raise."""
+
+
+def misbehave(item: Item, limits: ReadLimits) -> str:
+    deed = item["deed"]
+    if deed == "die":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if deed == "raise":
+        raise Unexpected
+    if deed == "eat memory":
+        return json.dumps(len(bytearray(limits.child_memory_bytes)))
+    while deed == "eat time":
+        pass
+    return json.dumps(deed)
+
+
+TASKS: dict[str, Task] = {"misbehave": misbehave}
+
+if __name__ == "__main__":
+    answer_request(sys.argv[1], TASKS)
