@@ -232,7 +232,7 @@ class Imperfections:
     snr: float | None = 40.0
     off_resonance_ppm: float = 2.0
     coil_shading: float = 0.4
-    point_spread_voxels: float = 0.5
+    point_spread_voxels: float = 0.4
     has_t1_weighting: bool = True
     has_initial_phase: bool = True
 

@@ -14,11 +14,13 @@ from analysis.simulation.texture import FloatField, centred_coordinates, smooth_
 from analysis.simulation.tissues import BY_NAME, property_table
 
 _FAT_TISSUE_PDFF_PERCENT = 50.0
-_DENSITY_TEXTURE = 0.05
-_RATE_TEXTURE = 0.08
+_DENSITY_TEXTURE = 0.03
+_RATE_TEXTURE = 0.06
 _PDFF_TEXTURE = 0.25
 _LARGEST_PDFF_TEXTURE_PERCENT = 4.0
-_TEXTURE_MM = 3.0
+_TEXTURE_MM = 2.0
+# Fresh blood brings its full magnetisation along; drawn as more signal, so that vessels are seen.
+_FLOWING, _INFLOW = ("hepatic_vessel", "large_vessel"), 1.15
 _LIVER_TEXTURE_MM = 6.0
 
 
@@ -85,7 +87,9 @@ def tissue_fields(anatomy: Anatomy, spec: PhantomSpec) -> TissueFields:
     fine = smooth_noise(anatomy.geometry, _TEXTURE_MM, rng)
     rate = _look_up(at_field("r2star_per_s", field_t), anatomy) * (1 + _RATE_TEXTURE * fine)
     fine = smooth_noise(anatomy.geometry, _TEXTURE_MM, rng)
-    density = _look_up(property_table("proton_density"), anatomy) * (1 + _DENSITY_TEXTURE * fine)
+    density_table = property_table("proton_density")
+    density_table[[BY_NAME[name].value for name in _FLOWING]] *= _INFLOW
+    density = _look_up(density_table, anatomy) * (1 + _DENSITY_TEXTURE * fine)
     t1_ms = at_field("t1_ms", field_t)
     fat_t1_ms = float(t1_ms[BY_NAME["subcutaneous_fat"].value])
     water_t1_ms = np.where(
