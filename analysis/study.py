@@ -251,6 +251,26 @@ class SeriesChoice:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class SourceSeries:
+    """The DICOM images that the anatomical image was read from, for objects that refer to them.
+
+    Parameters
+    ----------
+    series_instance_uid, frame_of_reference_uid
+        As in the header.
+    sop_class_uid
+        SOP Class of the images.
+    sop_instance_uids
+        One a slice, in the order of the anatomical image's third axis.
+    """
+
+    series_instance_uid: str
+    frame_of_reference_uid: str
+    sop_class_uid: str
+    sop_instance_uids: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SelectedSeries:
     """The images that will be analysed.
@@ -272,6 +292,9 @@ class SelectedSeries:
         One line a series with the reason.
     findings
         Carried on from ingest, with those of the selection.
+    source
+        The DICOM images behind ``anatomical_image``, or None for NIfTI and where they are not
+        known slice by slice.
     """
 
     description: StudyDescription
@@ -281,3 +304,4 @@ class SelectedSeries:
     anatomical_image: Volume
     choices: tuple[SeriesChoice, ...]
     findings: tuple[Finding, ...]
+    source: SourceSeries | None = None

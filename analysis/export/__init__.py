@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from analysis.export.csv_table import CSV_EXPORTER
+from analysis.export.dicom import DICOM_EXPORTERS
 from analysis.export.exported_file import ExportedFile, Exporter, ExportRequest, write_files
 from analysis.export.html_report import HTML_EXPORTER
 from analysis.export.json_report import JSON_EXPORTER
@@ -19,6 +20,7 @@ EXPORTERS: tuple[Exporter, ...] = (
     HTML_EXPORTER,
     CSV_EXPORTER,
     *NIFTI_EXPORTERS,
+    *DICOM_EXPORTERS,
 )
 
 

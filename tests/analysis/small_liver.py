@@ -12,7 +12,14 @@ from analysis.quantification import quantify
 from analysis.quantities import MR_SIGNAL, PDFF, R2STAR, Quantity
 from analysis.report import LiverReport, build_report
 from analysis.segmentation import ModelUse, Segmentation
-from analysis.study import Acquisition, Role, SelectedSeries, SeriesChoice, StudyDescription
+from analysis.study import (
+    Acquisition,
+    Role,
+    SelectedSeries,
+    SeriesChoice,
+    SourceSeries,
+    StudyDescription,
+)
 from analysis.volume import Geometry, LabelMap, QuantityMap, Volume
 
 # 15 mm cubes, origin away from zero: 3.375 ml a voxel, 810 ml of liver.
@@ -77,7 +84,17 @@ def make_segmentation(labels: LabelMap = LABELS, *findings: Finding) -> Segmenta
     return Segmentation(labels, 0.93, None, (model,), findings)
 
 
-def make_selected(*findings: Finding, geometry: Geometry = GRID) -> SelectedSeries:
+SOURCE = SourceSeries(
+    "2.25.70",
+    "2.25.80",
+    "1.2.840.10008.5.1.4.1.1.4",
+    tuple(f"2.25.90{k}" for k in range(GRID.shape[2])),
+)
+
+
+def make_selected(
+    *findings: Finding, geometry: Geometry = GRID, source: SourceSeries | None = SOURCE
+) -> SelectedSeries:
     i, j, k = np.indices(geometry.shape)
     anatomy = (100 + 10 * i + 5 * j + k).astype(np.float32)
     return SelectedSeries(
@@ -93,6 +110,7 @@ def make_selected(*findings: Finding, geometry: Geometry = GRID) -> SelectedSeri
             SeriesChoice("1.2.3.5", 1, "localizer", Role.OTHER, False, "a localizer"),
         ),
         findings=findings,
+        source=source,
     )
 
 

@@ -11,7 +11,7 @@ from tests.analysis.small_liver import (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def request_() -> ExportRequest:
     """The small liver with all its maps."""
     maps = default_maps()
