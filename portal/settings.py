@@ -137,6 +137,7 @@ CELERY_TIMEZONE = "UTC"
 # A worker renews its lease every few seconds; without that the stage goes to another worker.
 RUN_LEASE_SECONDS = environment.integer("RUN_LEASE_SECONDS", 90)
 RUN_MAX_ATTEMPTS = environment.integer("RUN_MAX_ATTEMPTS", 3)
+RUN_WAKE_AGAIN_SECONDS = environment.integer("RUN_WAKE_AGAIN_SECONDS", 60)
 
 # --- sign-in -----------------------------------------------------------------------------------
 
@@ -292,5 +293,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # What pydicom remarks about a header quotes it, names included.
+    "loggers": {"pydicom": {"level": "CRITICAL"}},
     "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO")},
 }

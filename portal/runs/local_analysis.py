@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
+import resource
 from pathlib import Path
 
 from analysis.errors import UnusableInput
@@ -48,8 +47,8 @@ def analyse(
             packages=manifest.package_versions(),
             machine=manifest.machine(),
             peak_memory_mb=manifest.peak_memory_mb(),
+            peak_child_memory_mb=manifest.peak_memory_mb(resource.RUSAGE_CHILDREN),
         )
         with writing(str(folder)):
-            text = json.dumps(asdict(made), indent=2, ensure_ascii=False)
-            (results / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
+            (results / MANIFEST_FILE).write_text(made.as_json(), encoding="utf-8")
     return report

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import resource
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -51,6 +52,12 @@ class Manifest:
     packages: tuple[tuple[str, str], ...]
     machine: tuple[tuple[str, str], ...]
     peak_memory_mb: float
+    peak_child_memory_mb: float
+
+    def as_json(self) -> str:
+        """Return the manifest as it is written."""
+        tree = asdict(self) | {"packages": dict(self.packages), "machine": dict(self.machine)}
+        return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
 
 
 def file_records(root: Path) -> tuple[FileRecord, ...]:
@@ -78,9 +85,9 @@ def machine() -> tuple[tuple[str, str], ...]:
     return (("system", platform.system()), ("processor", platform.machine()))
 
 
-def peak_memory_mb() -> float:
-    """Return the most memory this process has held so far, in MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak_memory_mb(who: int = resource.RUSAGE_SELF) -> float:
+    """Return the most memory this process (or the largest of its children) has held, in MB."""
+    peak = resource.getrusage(who).ru_maxrss
     bytes_per_unit = 1 if sys.platform == "darwin" else 1024
     return round(peak * bytes_per_unit / 1e6, 1)
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from celery.exceptions import OperationalError
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -19,7 +20,6 @@ from portal.runs.models import OutboxMessage, StageRun, StageState
 from portal.runs.pipeline import find_stage
 
 TASK = "portal.runs.run_stage"
-FIRST_REPEAT_S = 60
 LONGEST_REPEAT_S = 3600
 HARD_LIMIT_AFTER_S = 60
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def send(message_id: int) -> bool:
     except (OperationalError, OSError):
         logger.warning("The broker is away; stage %s waits in the outbox.", stage_run)
         return False
-    repeat_s = min(FIRST_REPEAT_S * 2 ** min(found.sends, 10), LONGEST_REPEAT_S)
+    repeat_s = min(settings.RUN_WAKE_AGAIN_SECONDS * 2 ** min(found.sends, 12), LONGEST_REPEAT_S)
     OutboxMessage.objects.filter(pk=message_id).update(
         sends=F("sends") + 1, due_at=timezone.now() + timedelta(seconds=repeat_s)
     )

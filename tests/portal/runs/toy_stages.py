@@ -8,14 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from portal.accounts.models import User
 from portal.runs.stage import Queue, Stage, StageJob
-from portal.studies.filing import file_parts
-from portal.studies.models import Study
-from portal.studies.services import complete_upload, open_upload
-from portal.studies.storage import current_storage
-from portal.trials.models import Site
-from tests.portal.conftest import line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,16 +65,3 @@ class Calls:
         if self.error is not None:
             raise self.error
         self.sent.append((kwargs["stage"], queue))
-
-
-def upload_study(site: Site, user: User, files: dict[str, bytes], subject: str = "S-1") -> Study:
-    """Receive files as the portal does, down to the storage."""
-    lines = [line(name, content) for name, content in files.items()]
-    upload = open_upload(user, site, subject, "Baseline", lines)
-    parts = {}
-    for announced, content in zip(lines, files.values(), strict=True):
-        part = current_storage().incoming / announced.sha256
-        part.write_bytes(content)
-        parts[announced.sha256] = part
-    file_parts(upload, parts)
-    return complete_upload(upload, by=user)
