@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 from pydicom.dataset import Dataset
 
-from analysis.simulation.dicom.enhanced_frames import frame_groups, shared_groups
+from analysis.simulation.dicom.enhanced_frames import frame_groups
 from analysis.simulation.dicom.enhanced_header import add_dimensions, add_enhanced_header
+from analysis.simulation.dicom.enhanced_shared import shared_groups
 from analysis.simulation.dicom.image_source import ImageSource
 from analysis.simulation.dicom.modules import StudyHeader, add_pixels, new_instance
 from analysis.simulation.dicom.vendor import SeriesPlan
