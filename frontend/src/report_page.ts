@@ -39,11 +39,12 @@ async function showHistogram(): Promise<void> {
   if (!data || !chart || !charted) return;
   const url = `${data.histogram_url}?${new URLSearchParams({ quantity: charted, region })}`;
   figure = await requestJson<Figure>(url);
+  const name = data.regions.find((r) => r.key === region)?.name ?? "";
+  byId("histogram-region").textContent = region === WHOLE_LIVER ? "whole liver" : `segment ${name}`;
   await chart.show(figure);
   setBrush(null);
   pressed("[data-histogram]", (button) => button.dataset["histogram"] === charted);
-  const name = data.regions.find((r) => r.key === region)?.name ?? "";
-  byId("histogram-region").textContent = name;
+  byId("histogram-beyond").textContent = (figure.layout["meta"] as { beyond: string }).beyond;
 }
 
 function bins(): { edges: number[]; counts: number[] } {
@@ -68,9 +69,10 @@ function setBrush(range: Range | null): void {
   const share = all > 0 ? ((100 * inside) / all).toFixed(1) : "0.0";
   status.textContent =
     `${Number(range.low.toPrecision(6))} to ${Number(range.high.toPrecision(6))} ${unit}: ` +
-    `${count(inside)} voxels, ${share} % of ${byId("histogram-region").textContent}.`;
+    `${count(inside)} voxels, ${share} % of the ${byId("histogram-region").textContent}.`;
   const atEnd = range.high >= (edges.at(-1) ?? Number.POSITIVE_INFINITY) - 1e-9;
-  viewer?.light(charted, labelOf(data.regions, region), range, atEnd);
+  const lit = viewer?.light(charted, labelOf(data.regions, region), range, atEnd);
+  byId("viewer").dataset["lit"] = String(lit ?? "");
 }
 
 async function chooseHistogram(key: string): Promise<void> {
@@ -126,7 +128,7 @@ async function chooseMap(key: string): Promise<void> {
 
 function chooseView(view: View): void {
   pressed("[data-view]", (button) => button.dataset["view"] === view);
-  byId("side-marks").hidden = view !== "axial" && view !== "coronal";
+  byId("colour-bar").classList.toggle("unused", view === "volume");
   viewer?.setView(view);
 }
 
@@ -140,6 +142,7 @@ const readVoxel = debounce(async (voxel: readonly [number, number, number]) => {
 
 async function startViewer(): Promise<void> {
   if (!data) return;
+  showColourBar(data.maps[0]);
   const module = await import("./viewer");
   if (!module.hasWebGl()) return noViewer("This browser has no WebGL, so there is no viewer.");
   const canvas = byId<HTMLCanvasElement>("viewer-canvas");
@@ -151,7 +154,6 @@ async function startViewer(): Promise<void> {
   }
   viewer.onVoxel(readVoxel);
   byId("viewer").dataset["ready"] = "true";
-  await chooseMap(data.maps[0]?.key ?? "");
   if (charted) await viewer.prepare(charted);
   if (brushed) setBrush(brushed);
 }

@@ -4,7 +4,7 @@
  * Numbers shown to readers never come from here: a GPU texture is not a measurement.
  */
 
-import { DRAG_MODE, NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import { cmapper, DRAG_MODE, NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
 import { markVoxels, outline, type Range } from "./brush";
 import { colourTable } from "./colour_scales";
 import type { MapChoice, Region, ViewerData } from "./report_data";
@@ -21,6 +21,7 @@ const SLICE_TYPES: Record<View, SLICE_TYPE> = {
 /** The axis (0 right, 1 anterior, 2 superior) across the plane whose outlines are drawn. */
 const ACROSS: Record<View, 0 | 1 | 2> = { axial: 2, coronal: 1, sagittal: 0, planes: 2, volume: 2 };
 const HIDDEN = -3e38;
+const INTENT_LABEL = 1002;
 /** Of brushed voxels: magenta lies on none of the scales. */
 const LIT = { R: [0, 255], G: [0, 64], B: [0, 224], A: [0, 255], I: [0, 1], labels: ["", "lit"] };
 
@@ -62,6 +63,7 @@ export class LiverViewer {
   private region = 0;
   private opacity = 0.7;
   private labels: Uint8Array = new Uint8Array();
+  private anatomy!: NVImage;
   private outlines!: NVImage;
   private readonly nv: Niivue;
 
@@ -71,16 +73,18 @@ export class LiverViewer {
       fontColor: [0.9, 0.9, 0.9, 1],
       crosshairColor: [0.42, 0.75, 0.84, 0.8],
       crosshairWidth: 1,
-      crosshairWidthUnit: "voxels",
+      crosshairWidthUnit: "mm",
+      crosshairGap: 8,
       show3Dcrosshair: false,
       isRadiologicalConvention: true,
       isOrientationTextVisible: true,
       isCornerOrientationText: false,
       showAllOrientationMarkers: true,
-      fontSizeScaling: 0.35,
+      fontSizeScaling: 0.5,
       isColorbar: false,
       dragAndDropEnabled: false,
       dragMode: DRAG_MODE.contrast,
+      sliceType: SLICE_TYPE.AXIAL,
       multiplanarShowRender: SHOW_RENDER.NEVER,
       multiplanarPadPixels: 4,
       isResizeCanvas: true,
@@ -114,22 +118,21 @@ export class LiverViewer {
     ]);
     viewer.addBase(anatomy, segments);
     if (first) await viewer.showMap(first.key);
-    viewer.setView("axial");
+    else viewer.refreshLayers();
+    viewer.nv.createEmptyDrawing();
+    viewer.nv.setRenderAzimuthElevation(200, 15); // from the front, a little from the right
     viewer.centreOn(0);
     return viewer;
   }
 
   private addBase(anatomy: NVImage, segments: NVImage): void {
+    this.anatomy = anatomy;
     this.labels = Uint8Array.from(segments.img as ArrayLike<number>);
     this.outlines = segments;
-    this.outlines.hdr!.intent_code = 1002;
-    this.nv.addVolume(anatomy);
-    this.nv.addVolume(this.outlines);
-    this.nv.setDrawingEnabled(true);
-    this.nv.setDrawingEnabled(false);
-    this.nv.drawOpacity = 0.9;
+    this.outlines.hdr!.intent_code = INTENT_LABEL;
     // NiiVue takes a table as well as a name; its types know the name only.
-    this.nv.setDrawColormap(LIT as unknown as string);
+    this.nv.drawLut = cmapper.makeDrawLut(LIT as unknown as string);
+    this.nv.setDrawOpacity(0.9);
     this.paintOutlines();
   }
 
@@ -147,15 +150,9 @@ export class LiverViewer {
 
   /** Lay the map `key` over the anatomy; an empty key shows the anatomy alone. */
   async showMap(key: string): Promise<void> {
-    if (this.shown) this.nv.removeVolume(this.shown.image);
-    this.shown = undefined;
     const choice = this.data.maps.find((map) => map.key === key);
-    if (choice) {
-      this.shown = await this.load(choice);
-      this.paint(this.shown, choice.low, choice.high);
-      this.nv.addVolume(this.shown.image);
-      this.nv.setVolume(this.outlines, this.nv.volumes.length - 1);
-    }
+    this.shown = choice ? await this.load(choice) : undefined;
+    if (this.shown) this.paint(this.shown, this.shown.choice.low, this.shown.choice.high);
     this.refreshLayers();
   }
 
@@ -198,8 +195,9 @@ export class LiverViewer {
   setView(view: View): void {
     this.view = view;
     this.paintOutlines();
+    this.nv.opts.sliceType = SLICE_TYPES[view];
+    this.nv.scene.volScaleMultiplier = view === "volume" ? 1.7 : 1;
     this.refreshLayers();
-    this.nv.setSliceType(SLICE_TYPES[view]);
   }
 
   private paintOutlines(): void {
@@ -210,11 +208,17 @@ export class LiverViewer {
     this.outlines.setColormapLabel(labelColours(this.data.regions, this.region));
   }
 
+  /** Hand all layers to NiiVue at once: each of its own calls would draw all of them again. */
   private refreshLayers(): void {
     const solid = this.view === "volume";
-    if (this.nv.volumes[0]) this.nv.volumes[0].opacity = solid ? 0 : 1;
+    this.anatomy.opacity = solid ? 0 : 1;
     if (this.shown) this.shown.image.opacity = solid ? 0 : this.opacity;
     this.outlines.opacity = solid || this.outlinesOn ? 1 : 0;
+    const overlays = this.shown ? [this.shown.image, this.outlines] : [this.outlines];
+    this.nv.volumes = [this.anatomy, ...overlays];
+    this.nv.back = this.anatomy;
+    this.nv.overlays = overlays;
+    this.nv.opts.atlasOutline = solid ? 0 : 1;
     this.nv.updateGLVolume();
   }
 
@@ -250,6 +254,8 @@ export class LiverViewer {
     const map = this.maps.get(quantity);
     if (!map) return null;
     const { marked, count } = markVoxels(map.values, this.labels, region, range, includeHigh);
+    // NiiVue draws the lit voxels below the maps: fade these while there is a brush.
+    this.nv.overlayAlphaShader = 0.35;
     this.nv.drawBitmap = marked;
     this.nv.refreshDrawing(true, false);
     return count;
@@ -261,6 +267,7 @@ export class LiverViewer {
   }
 
   dim(): void {
+    this.nv.overlayAlphaShader = 1;
     this.nv.drawBitmap?.fill(0);
     this.nv.refreshDrawing(true, false);
   }
@@ -278,5 +285,6 @@ export class LiverViewer {
       const [i, j, k] = (location as { vox: ArrayLike<number> }).vox as unknown as number[];
       listener([i!, j!, k!]);
     };
+    this.nv.createOnLocationChange();
   }
 }

@@ -6,20 +6,19 @@ import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from analysis.errors import OutputFailed
-from analysis.measurement import MapSet
 from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, PDFF, R2STAR
 from analysis.report import LiverReport
 from analysis.report_json import report_from_dict
-from analysis.segmentation import Segmentation
-from analysis.study import SelectedSeries
+from analysis.volume import LabelMap, QuantityMap, Volume
 from portal.reports.images import StudyImages, turn
 from portal.reports.models import Report
 from portal.runs import storage
-from portal.runs.models import AnalysisRun
-from portal.runs.selectors import result_of
+from portal.runs.codec import ARRAY_FOLDER, VALUE_FILE, decode
+from portal.runs.models import StageRun, StageState
 
 SHOWN_MAPS: tuple[str, ...] = (PDFF.key, FAT_SIGNAL_FRACTION.key, R2STAR.key, LIC.key)
 
@@ -31,13 +30,7 @@ def liver_report(report: Report) -> LiverReport:
 
 @lru_cache(maxsize=64)
 def _read(path: Path, sha256: str) -> LiverReport:
-    content = path.read_bytes() if path.is_file() else b""
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise OutputFailed(
-            "The stored report is missing or was changed; start the analysis again.",
-            code="report-damaged",
-        )
-    return report_from_dict(json.loads(content))
+    return report_from_dict(json.loads(_checked(path, sha256)))
 
 
 def study_images(report: Report) -> StudyImages:
@@ -47,8 +40,29 @@ def study_images(report: Report) -> StudyImages:
 
 @lru_cache(maxsize=4)
 def _images(run_id: UUID) -> StudyImages:
-    run = AnalysisRun.objects.get(pk=run_id)
-    selected: SelectedSeries = result_of(run, "select")
-    segmentation: Segmentation = result_of(run, "segment")
-    maps: MapSet = result_of(run, "map")
-    return turn(selected.anatomical_image, segmentation.labels, maps, SHOWN_MAPS)
+    anatomy: Volume = _stored(run_id, "select", "anatomical_image", Volume)
+    labels: LabelMap = _stored(run_id, "segment", "labels", LabelMap)
+    maps: tuple[QuantityMap, ...] = _stored(run_id, "map", "maps", tuple[QuantityMap, ...])
+    return turn(anatomy, labels, maps, SHOWN_MAPS)
+
+
+def _stored(run_id: UUID, stage: str, part: str, hint: Any) -> Any:
+    """Read one part of a stage's result.
+
+    Not the whole: the echoes need not be read and checked to show a map, and images stay readable
+    when a later version adds a field elsewhere in the result.
+    """
+    row = StageRun.objects.get(run=run_id, stage=stage, state=StageState.SUCCEEDED)
+    folder = storage.claim_folder(run_id, stage, row.fencing_token)
+    content = _checked(folder / VALUE_FILE, row.output_sha256)
+    return decode(json.loads(content)[part], hint, folder / ARRAY_FOLDER)
+
+
+def _checked(path: Path, sha256: str) -> bytes:
+    content = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise OutputFailed(
+            "A stored result is missing or was changed; start the analysis again.",
+            code="stored-result-damaged",
+        )
+    return content

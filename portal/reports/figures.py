@@ -12,6 +12,8 @@ from analysis.measurement import Histogram, Statistic
 from analysis.quantities import BY_KEY as QUANTITY
 from analysis.report import LiverReport
 
+_TAIL = 0.001  # of the voxels at each end are left outside of the first view
+
 
 def find_histogram(report: LiverReport, quantity: str, region: str) -> Histogram | None:
     return next(
@@ -48,17 +50,23 @@ def histogram_figure(report: LiverReport, histogram: Histogram) -> dict[str, Any
         found = report.get(quantity.key, histogram.region, statistic)
         if found is not None:
             figure.add_vline(x=found.value, line={"width": 1.5, "dash": dash}, name=str(statistic))
-    figure.update_xaxes(range=_shown_range(histogram))
-    figure.update_layout(meta={"region": structure.key, "quantity": quantity.key})
+    first, last = shown_bins(histogram)
+    figure.update_xaxes(range=[float(edges[first]), float(edges[last])])
+    beyond = _beyond(histogram, first, last)
+    figure.update_layout(meta={"region": structure.key, "quantity": quantity.key, "beyond": beyond})
     plain: dict[str, Any] = figure.to_plotly_json()
     return plain
 
 
-def _shown_range(histogram: Histogram) -> list[float]:
-    """From the first to the last bin that holds a voxel, with one bin of air on each side."""
-    filled = np.flatnonzero(histogram.counts)
-    edges = histogram.edges
-    if filled.size == 0:
-        return [float(edges[0]), float(edges[-1])]
-    width = float(edges[1] - edges[0])
-    return [float(edges[filled[0]]) - width, float(edges[filled[-1] + 1]) + width]
+def shown_bins(histogram: Histogram) -> tuple[int, int]:
+    """Return the first bin and the one after the last that hold all but 0.2 % of the voxels."""
+    share = np.cumsum(histogram.counts) / max(int(histogram.counts.sum()), 1)
+    first = int(np.searchsorted(share, _TAIL, side="right"))
+    last = int(np.searchsorted(share, 1 - _TAIL, side="left")) + 1
+    return max(first - 2, 0), min(last + 2, histogram.counts.size)
+
+
+def _beyond(histogram: Histogram, first: int, last: int) -> str:
+    inside = int(histogram.counts[first:last].sum())
+    outside = int(histogram.counts.sum()) - inside
+    return f"{outside} voxels lie outside this range" if outside else ""

@@ -13,7 +13,6 @@ import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
-from analysis.measurement import MapSet
 from analysis.quantities import Quantity
 from analysis.volume import Geometry, LabelMap, QuantityMap, Volume
 
@@ -41,7 +40,9 @@ class StudyImages:
         return next((each for each in self.maps if each.quantity.key == key), None)
 
 
-def turn(anatomy: Volume, labels: LabelMap, maps: MapSet, keys: tuple[str, ...]) -> StudyImages:
+def turn(
+    anatomy: Volume, labels: LabelMap, maps: tuple[QuantityMap, ...], keys: tuple[str, ...]
+) -> StudyImages:
     """Turn the images of a study; only the maps in ``keys`` are taken along."""
     geometry = labels.geometry
     geometry.require_match(anatomy.geometry)
@@ -54,7 +55,7 @@ def turn(anatomy: Volume, labels: LabelMap, maps: MapSet, keys: tuple[str, ...])
     affine = geometry.affine @ nib.orientations.inv_ornt_aff(axes, geometry.shape)
     arrays = turned(labels.array)
     shape = (arrays.shape[0], arrays.shape[1], arrays.shape[2])
-    chosen = [m for m in maps.maps if m.quantity.key in keys]
+    chosen = [m for m in maps if m.quantity.key in keys]
     return StudyImages(
         geometry=Geometry(shape, affine),
         anatomy=turned(anatomy.array),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.anatomy import LIVER
 from analysis.findings import Severity
-from analysis.measurement import Grade, Measurement, Statistic
+from analysis.measurement import Grade, Statistic
 from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, LIC_MOLAR, PDFF, R2STAR, VOLUME, Quantity
 from analysis.report import LiverReport
 from portal.reports.pages import Figure, FindingLine
@@ -50,7 +50,7 @@ def _figure(report: LiverReport, quantity: Quantity, statistic: str, name: str) 
         unit=found.unit,
         error=error_of(found),
         meaning=grade.description if grade else _meaning(report, quantity),
-        details=_details(report, quantity, found),
+        details=_details(report, quantity),
         is_borderline=bool(grade and grade.is_borderline),
     )
 
@@ -62,11 +62,13 @@ def _meaning(report: LiverReport, quantity: Quantity) -> str:
     return "Whole liver" if quantity is VOLUME else "Mean of the whole liver"
 
 
-def _details(report: LiverReport, quantity: Quantity, found: Measurement) -> tuple[str, ...]:
+def _details(report: LiverReport, quantity: Quantity) -> tuple[str, ...]:
+    """Return what must stand beside the number; how it was fitted stands among the methods."""
     if quantity is not LIC:
-        return (found.method,)
+        return ()
     molar = report.get(LIC_MOLAR.key, LIVER.key, Statistic.MEAN)
-    return (found.method,) if molar is None else (molar.text, found.method)
+    calibration = dict(report.methods).get("iron calibration", "")
+    return tuple(text for text in (molar.text if molar else "", calibration) if text)
 
 
 def _why_missing(report: LiverReport, quantity: Quantity) -> str:

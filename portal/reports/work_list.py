@@ -16,9 +16,12 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.urls import reverse
 
+from analysis.anatomy import LIVER
+from analysis.measurement import Measurement
 from analysis.quantities import LIC, PDFF, R2STAR, VOLUME, Quantity
 from portal.reports.models import Report
 from portal.reports.pages import Choice, WorkListPage, WorkListRow
+from portal.reports.segment_table import error_of
 from portal.reports.selectors import Viewer
 from portal.runs.models import ACTIVE, AnalysisRun, RunState, StageRun, StageState
 from portal.runs.pipeline import STAGES
@@ -167,7 +170,7 @@ def _progress(stages: list[StageRun]) -> tuple[int | None, str]:
 def _numbers(report: Report) -> dict[str, Any]:
     return {
         "pdff": _text(PDFF, report.pdff_percent),
-        "pdff_error": _text(PDFF, report.pdff_error_percent),
+        "pdff_error": _error(PDFF, report.pdff_error_percent),
         "grade": report.pdff_grade,
         "is_borderline": report.is_borderline,
         "r2star": _text(R2STAR, report.r2star_per_s),
@@ -180,6 +183,12 @@ def _numbers(report: Report) -> dict[str, Any]:
 
 def _text(quantity: Quantity, value: float | None) -> str:
     return "" if value is None else quantity.format(value).removesuffix(quantity.unit).strip()
+
+
+def _error(quantity: Quantity, error: float | None) -> str:
+    """Return a standard error as reports write it: "< 0.1" when it rounds to nothing."""
+    measurement = Measurement(quantity.key, LIVER.key, "mean", 0.0, quantity.unit, error, 0, "")
+    return error_of(measurement)
 
 
 def _choices(rows: Any, selected: str) -> tuple[Choice, ...]:

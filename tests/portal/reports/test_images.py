@@ -13,7 +13,7 @@ def images(results: Analysed):
     return turn(
         results.selected.anatomical_image,
         results.segmentation.labels,
-        results.maps,
+        results.maps.maps,
         ("PDFF", "R2*"),
     )
 
