@@ -14,7 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from analysis.volume import Geometry
-from inference.training.cache import Anatomy, save_anatomies
+from inference.training.cache import ANATOMY_SPACING_MM, Anatomy, save_anatomies
 from inference.training.livers import LIVER_SPACING_MM, load_livers, read_all, save_livers
 from inference.training.registration import Match, match_livers, points_of, sample
 from inference.training.tissue_map import TissueMap, axis_aligned, resample_labels
@@ -22,7 +22,6 @@ from inference.training.torso_context import LIVER, torso_tissues
 from inference.training.upper_body import extend_upwards
 from inference.training.visible_human import visible_human_tissues
 
-ANATOMY_SPACING_MM = 4.0
 CHEST_HEIGHT_MM = 108.0
 
 

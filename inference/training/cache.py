@@ -19,6 +19,8 @@ from analysis.volume import Geometry
 from inference.training.tissue_map import TissueMap
 
 VESSEL_OFFSET = 40
+ANATOMY_SPACING_MM = 4.0
+"""Voxel size of anatomies, of simulated images and of the network's input."""
 
 
 def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:

@@ -15,10 +15,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from analysis.simulation.tissues import BY_NAME
+from inference.training.cache import ANATOMY_SPACING_MM
 from inference.training.contrasts import Contrast
 from inference.training.randomness import Randomness
 
-VOXEL_MM = 4.0
 PERCENTILES = (1.0, 99.0)
 
 
@@ -58,7 +58,7 @@ def blur(image: Tensor, fwhm_mm: tuple[float, float, float]) -> Tensor:
     """Blur along each axis by a Gaussian of the given full width at half maximum in mm."""
     result = image[None, None]
     for axis, width in enumerate(fwhm_mm):
-        sigma = width / VOXEL_MM / 2.355
+        sigma = width / ANATOMY_SPACING_MM / 2.355
         if sigma < 0.15:
             continue
         radius = max(1, math.ceil(2.5 * sigma))
@@ -80,7 +80,7 @@ def thick_slices(image: Tensor, random: Randomness) -> Tensor:
     widths[axis] = random.uniform(3, 10)
     image = blur(image, (widths[0], widths[1], widths[2]))
     if widths[axis] > 6 and random.chance(0.5):
-        count = max(2, round(image.shape[axis] * VOXEL_MM / widths[axis]))
+        count = max(2, round(image.shape[axis] * ANATOMY_SPACING_MM / widths[axis]))
         sizes = list(image.shape)
         sizes[axis] = count
         fewer = functional.interpolate(image[None, None], size=sizes, mode="nearest-exact")

@@ -17,8 +17,7 @@ import numpy.typing as npt
 import torch
 
 from analysis.anatomy import SEGMENTS
-from inference.training.anatomies import ANATOMY_SPACING_MM
-from inference.training.cache import load_anatomies
+from inference.training.cache import ANATOMY_SPACING_MM, load_anatomies
 from inference.training.corruption import PERCENTILES
 from inference.training.onnx_graph import build_model
 from inference.training.split import SPLIT_SEED, held_out_patients, training_patients

@@ -25,11 +25,11 @@ from inference.training.cache import load_anatomies
 from inference.training.network import CHANNELS, LossWeights, SegmentNetwork, deep_loss
 from inference.training.randomness import Randomness, seeded
 from inference.training.sampling import Shape, StoredBody
-from inference.training.split import training_patients
+from inference.training.split import fold_of, training_patients
 
 PATCHES: tuple[tuple[Shape, float], ...] = (
-    ((96, 80, 48), 0.65),
-    ((96, 80, 80), 0.20),
+    ((96, 80, 48), 0.75),
+    ((96, 80, 80), 0.10),
     ((64, 64, 48), 0.15),
 )
 """Patch shapes and how often each is used: slabs, long fields of view, narrow ones."""
@@ -199,6 +199,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--schedule-minutes", type=float)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--peak-rate", type=float, default=2e-3)
+    parser.add_argument("--channels", type=int, nargs="+", default=list(CHANNELS))
+    parser.add_argument("--fold", type=int, help="leave this fold of five out, to test on it")
     parser.add_argument("--seed", type=int, default=20261120)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     return parser.parse_args()
@@ -218,9 +220,11 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     checkpoint = options.out / "checkpoint.pt"
     resume = options.resume and checkpoint.exists()
-    run = resume_run(checkpoint, device, plan) if resume else start_run(device, plan)
+    fresh = start_run(device, plan, tuple(options.channels))
+    run = resume_run(checkpoint, device, plan) if resume else fresh
     anatomies = [anatomy for cache in options.cache for anatomy in load_anatomies(cache)]
-    allowed = set(training_patients(anatomy.patient for anatomy in anatomies))
+    patients = training_patients({anatomy.patient for anatomy in anatomies})
+    allowed = {patient for patient in patients if fold_of(patient) != options.fold}
     bodies = [stored_body(anatomy, device) for anatomy in anatomies if anatomy.patient in allowed]
     print(f"{len(bodies)} bodies of {len(allowed)} patients on {device}", flush=True)
     train(run, bodies, plan, options.out, device)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -19,6 +21,7 @@ from inference.training.train import (
 from tests.inference.training.conftest import CPU
 
 CHANNELS = (4, 6, 8)
+NOT_ON_THE_TRAINING_MACHINE = ("SimpleITK", "nibabel", "pydicom", "trimesh", "onnx", "django")
 PLAN = Plan(minutes=1.0, schedule_minutes=1.0, seed=5)
 
 
@@ -72,3 +75,9 @@ def test_training_stops_in_time_and_leaves_a_checkpoint(
     assert state["steps"] > 0
     assert 0.02 <= state["elapsed_minutes"] < 1.0
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_training_needs_nothing_beyond_torch_numpy_and_scipy() -> None:
+    blocked = "".join(f"sys.modules[{name!r}] = None; " for name in NOT_ON_THE_TRAINING_MACHINE)
+    command = f"import sys; {blocked}import inference.training.train"
+    subprocess.run([sys.executable, "-c", command], check=True, capture_output=True)
