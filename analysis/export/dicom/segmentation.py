@@ -15,7 +15,7 @@ from highdicom.seg import (
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import ExplicitVRLittleEndian, SegmentationStorage
 
 from analysis.anatomy import LIVER, SEGMENTS, Structure
 from analysis.export.dicom.identity import (
@@ -92,6 +92,26 @@ def build_segmentation(request: ExportRequest) -> Segmentation | None:
     )
     make_reproducible(segmentation, request)
     return segmentation
+
+
+def segmentation_reference(request: ExportRequest, image: Dataset) -> Dataset:
+    """Return what another object needs to refer to the Segmentation of a study.
+
+    Parameters
+    ----------
+    request
+        What is exported.
+    image
+        A header of the images, for patient and study.
+    """
+    identity = identify(request, FILE_NAME, SERIES_NUMBER)
+    reference = Dataset()
+    reference.update(image)
+    reference.SOPClassUID = SegmentationStorage
+    reference.SOPInstanceUID = identity.sop_instance_uid
+    reference.SeriesInstanceUID = identity.series_instance_uid
+    reference.Modality = "SEG"
+    return reference
 
 
 def _frames(

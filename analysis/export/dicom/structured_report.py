@@ -11,6 +11,7 @@ from highdicom.sr import (
     ObservationContext,
     ObserverContext,
     ReferencedSegment,
+    SourceSeriesForSegmentation,
     TrackingIdentifier,
     VolumetricROIMeasurementsAndQualitativeEvaluations,
 )
@@ -33,7 +34,7 @@ from analysis.export.dicom.identity import (
     tracking_uid,
 )
 from analysis.export.dicom.parametric_map import quantity_code, unit_code
-from analysis.export.dicom.segmentation import build_segmentation, present_structures
+from analysis.export.dicom.segmentation import present_structures, segmentation_reference
 from analysis.export.dicom.source_images import source_images
 from analysis.export.exported_file import Exporter, ExportRequest
 from analysis.heterogeneity import FEATURE_BY_NAME
@@ -63,16 +64,17 @@ def build_structured_report(request: ExportRequest) -> Comprehensive3DSR | None:
     ----------
     PS3.16 TID 1500, TID 1411; derivations: CID 226 and CID 7464.
     """
-    segmentation, images = build_segmentation(request), source_images(request)
-    if segmentation is None or images is None:
+    images, structures = source_images(request), present_structures(request.labels)
+    if images is None or not structures:
         return None
+    segmentation = segmentation_reference(request, images[0])
     identity = identify(request, FILE_NAME, SERIES_NUMBER)
     content = MeasurementReport(
         observation_context=_observer(request, identity),
         procedure_reported=codes.CID100.MRIUnspecifiedBodyRegion,
         imaging_measurements=[
-            _group(request, segmentation, number, structure)
-            for number, structure in present_structures(request.labels)
+            _group(request, segmentation, images[0].SeriesInstanceUID, number, structure)
+            for number, structure in structures
         ],
         title=codes.DCM.ImagingMeasurementReport,
     )
@@ -109,7 +111,11 @@ def _observer(request: ExportRequest, identity: ObjectIdentity) -> ObservationCo
 
 
 def _group(
-    request: ExportRequest, segmentation: Dataset, number: int, structure: Structure
+    request: ExportRequest,
+    segmentation: Dataset,
+    source_series_uid: str,
+    number: int,
+    structure: Structure,
 ) -> VolumetricROIMeasurementsAndQualitativeEvaluations:
     found = [
         measurement
@@ -121,7 +127,12 @@ def _group(
         tracking_identifier=TrackingIdentifier(
             uid=tracking_uid(segmentation.SOPInstanceUID, structure.key), identifier=structure.key
         ),
-        referenced_segment=ReferencedSegment.from_segmentation(segmentation, number),
+        referenced_segment=ReferencedSegment(
+            segmentation.SOPClassUID,
+            segmentation.SOPInstanceUID,
+            number,
+            source_series=SourceSeriesForSegmentation(source_series_uid),
+        ),
         finding_type=site,
         finding_sites=[FindingSite(anatomic_location=site)],
         measurements=[_coded(measurement) for measurement in found],
