@@ -9,11 +9,12 @@ from analysis.errors import FitFailed, GeometryMismatch, UnsupportedAcquisition
 from analysis.findings import Finding, Severity
 from analysis.maps.body_mask import find_body
 from analysis.maps.fit_result import EchoModel, FatWaterFit, onto_grid
-from analysis.maps.magnitude import METHOD as MAGNITUDE_METHOD
-from analysis.maps.magnitude import MagnitudeFit, fit_magnitude
+from analysis.maps.magnitude import fit_magnitude
 from analysis.maps.noise_level import background_sigma
+from analysis.maps.with_phase import MAGNITUDE_METHOD, Outcome, fit_phase
 from analysis.signal.fat_spectrum import SIX_PEAK, FatSpectrum
 from analysis.study import MultiEcho
+from analysis.volume import Geometry
 
 METHODS: tuple[str, ...] = ("auto", "magnitude", "complex", "mixed")
 SMALLEST_SIGNAL_TO_NOISE = 3.0
@@ -28,6 +29,7 @@ def fit(
     method: str = "auto",
     spectrum: FatSpectrum = SIX_PEAK,
     mask: npt.NDArray[np.bool_] | None = None,
+    phase_sign: int | None = None,
 ) -> FatWaterFit:
     """Separate water and fat and measure R2* in every voxel of the body.
 
@@ -43,24 +45,31 @@ def fit(
         Fat peaks.
     mask
         (i, j, k) bool of the voxels to fit, or None to find the body.
+    phase_sign
+        +1 or -1 from the header, or None; used only where the data do not decide.
 
     Raises
     ------
     UnsupportedAcquisition
-        If there are fewer than three echoes or the method is unknown.
+        If there are fewer than three echoes, the method is unknown, or a method that needs phase
+        was asked for and the phase cannot be used.
     GeometryMismatch
         If the mask lies on another grid.
     FitFailed
         If no voxel can be fitted (an echo is all zero, the mask is empty, values are not finite).
     """
     _require_fittable(echoes, method)
-    magnitude, findings = _clean(echoes.magnitude)
+    magnitude, findings = _clean(echoes)
     sigma_background = background_sigma(magnitude)
     body = _body(magnitude, sigma_background, mask)
     model = EchoModel.of(echoes.echo_times_ms, field_strength_t, spectrum)
     signals = np.ascontiguousarray(magnitude[:, body].T)
-    result = fit_magnitude(signals, body, model, sigma_background)
-    return _on_grid(result, signals, body, echoes, findings)
+    plain = fit_magnitude(signals, body, model, sigma_background)
+    if method == "magnitude":
+        outcome = Outcome(plain, MAGNITUDE_METHOD, ())
+    else:
+        outcome = fit_phase(echoes.phase_rad, signals, body, model, plain, method, phase_sign)
+    return _on_grid(outcome, signals, body, echoes.geometry, findings)
 
 
 def _require_fittable(echoes: MultiEcho, method: str) -> None:
@@ -77,12 +86,13 @@ def _require_fittable(echoes: MultiEcho, method: str) -> None:
         )
 
 
-def _clean(
-    magnitude: npt.NDArray[np.float32],
-) -> tuple[npt.NDArray[np.float32], tuple[Finding, ...]]:
-    """Replace values that are not finite by zero, and refuse an echo without any signal."""
+def _clean(echoes: MultiEcho) -> tuple[npt.NDArray[np.float32], tuple[Finding, ...]]:
+    """Set voxels that are not finite to zero, and refuse an echo without any signal."""
     findings: tuple[Finding, ...] = ()
+    magnitude = echoes.magnitude
     finite = np.isfinite(magnitude)
+    if echoes.phase_rad is not None:
+        finite &= np.isfinite(echoes.phase_rad)
     if not finite.all():
         share = 100.0 * (1 - np.count_nonzero(finite) / finite.size)
         findings = (
@@ -126,17 +136,18 @@ def _body(
 
 
 def _on_grid(
-    result: MagnitudeFit,
+    outcome: Outcome,
     signals: npt.NDArray[np.float32],
     body: npt.NDArray[np.bool_],
-    echoes: MultiEcho,
+    geometry: Geometry,
     findings: tuple[Finding, ...],
 ) -> FatWaterFit:
+    result = outcome.fit
     water, fat, rate = result.solution
     total = np.where(water + fat > 0, water + fat, np.float32(1e-30))
     pdff, pdff_error = 100 * fat / total, 100 * result.errors[3]
     first = np.maximum(signals[:, 0], np.float32(1e-30))
-    residual = np.sqrt(result.sum_of_squares / signals.shape[1]) / first
+    residual = (np.sqrt(result.sum_of_squares / result.data_count) / first).astype(np.float32)
     is_valid = (
         (water + fat > 0)
         & (signals[:, 0] > SMALLEST_SIGNAL_TO_NOISE * result.sigma)
@@ -156,11 +167,11 @@ def _on_grid(
         r2star_error_per_s=onto_grid(1000 * result.errors[2], body),
         ambiguity=onto_grid(result.ambiguity, body),
         residual=onto_grid(residual, body),
-        field_hz=None,
+        field_hz=None if result.frequency_hz is None else onto_grid(result.frequency_hz, body),
         valid=valid,
         body=body,
         sigma=result.sigma,
-        geometry=echoes.geometry,
-        method=f"{MAGNITUDE_METHOD} ({echoes.echo_times_ms.size} echoes)",
-        findings=findings,
+        geometry=geometry,
+        method=f"{outcome.method} ({signals.shape[1]} echoes)",
+        findings=findings + outcome.findings,
     )

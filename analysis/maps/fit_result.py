@@ -52,6 +52,53 @@ class EchoModel:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class VoxelFit:
+    """Result of one method for the voxels of the body, in their order.
+
+    Parameters
+    ----------
+    solution
+        (3, voxel) water, fat, R2* in 1/ms.
+    errors
+        (4, voxel) standard errors of water, fat, R2* (1/ms), fat fraction (0-1).
+    sum_of_squares
+        (voxel,) residual sum of squares.
+    data_count, unknown_count
+        Real data and unknowns of one voxel.
+    ambiguity
+        (voxel,) probability 0-0.5 that water and fat are exchanged.
+    sigma
+        Noise level of one channel.
+    frequency_hz
+        (voxel,) off-resonance, or None for magnitudes.
+    rival_rate_per_ms
+        (voxel,) R2* of the solution that was not chosen, or None when there is only one.
+    """
+
+    solution: npt.NDArray[np.float32]
+    errors: npt.NDArray[np.float32]
+    sum_of_squares: npt.NDArray[np.float32]
+    data_count: int
+    unknown_count: int
+    ambiguity: npt.NDArray[np.float32]
+    sigma: float
+    frequency_hz: npt.NDArray[np.float32] | None = None
+    rival_rate_per_ms: npt.NDArray[np.float32] | None = None
+
+    @property
+    def both_rates(self) -> npt.NDArray[np.float32]:
+        """R2* of the chosen and of the rival solution, (2, voxel), 1/ms."""
+        chosen = self.solution[2]
+        rival = chosen if self.rival_rate_per_ms is None else self.rival_rate_per_ms
+        return np.stack([chosen, rival])
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Data minus unknowns of one voxel."""
+        return self.data_count - self.unknown_count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FatWaterFit:
     """Result of a fat-water-R2* fit on the grid of the echoes.
 

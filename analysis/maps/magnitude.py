@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from analysis.maps.branch_choice import ambiguity_of, posterior_of_fat, prior_against_fat
-from analysis.maps.fit_result import EchoModel
+from analysis.maps.fit_result import EchoModel, VoxelFit
 from analysis.maps.magnitude_kernels import fit_both_branches, standard_errors
 from analysis.maps.noise_level import residual_sigma
 from analysis.maps.rice_table import rice_bias_table
@@ -20,35 +18,9 @@ Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
 BoolMap = npt.NDArray[np.bool_]
 
-METHOD = "magnitude fit, both branches, first-moment noise model, pooled branch choice"
 NOISE_SAMPLE = 20_000
 BRANCH_FRACTIONS = 8
 RATES_PER_MS = (0.0, 0.03, 0.06, 0.12, 0.2, 0.32, 0.5, 0.75, 1.1, 1.6)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MagnitudeFit:
-    """Result for the voxels of the body, in their order.
-
-    Parameters
-    ----------
-    solution
-        (3, voxel) water, fat, rate in 1/ms.
-    errors
-        (4, voxel) standard errors of water, fat, rate (1/ms), fat fraction (0-1).
-    sum_of_squares
-        (voxel,) residual sum of squares.
-    ambiguity
-        (voxel,) probability 0-0.5 that water and fat are exchanged.
-    sigma
-        Noise level of one channel.
-    """
-
-    solution: Float32
-    errors: Float32
-    sum_of_squares: Float32
-    ambiguity: Float32
-    sigma: float
 
 
 def dictionary(model: EchoModel) -> tuple[Float64, Float64]:
@@ -76,7 +48,7 @@ def dictionary(model: EchoModel) -> tuple[Float64, Float64]:
 
 def fit_magnitude(
     signals: Float32, body: BoolMap, model: EchoModel, sigma_background: float | None
-) -> MagnitudeFit:
+) -> VoxelFit:
     """Fit the magnitudes of the body's voxels.
 
     Parameters
@@ -107,8 +79,15 @@ def fit_magnitude(
         sigma = max(
             residual_sigma(chosen[3, _well_above_noise(signals)], signals.shape[1] - 3), sigma
         )
-    return MagnitudeFit(
-        solution, _errors(solution, model, sigma), chosen[3], ambiguity_of(log_odds), sigma
+    return VoxelFit(
+        solution=solution,
+        errors=_errors(solution, model, sigma),
+        sum_of_squares=chosen[3],
+        data_count=signals.shape[1],
+        unknown_count=3,
+        ambiguity=ambiguity_of(log_odds),
+        sigma=sigma,
+        rival_rate_per_ms=np.where(is_fat, branches[0, 2], branches[1, 2]),
     )
 
 

@@ -18,8 +18,8 @@ Float64 = npt.NDArray[np.float64]
 Float32 = npt.NDArray[np.float32]
 
 R2STAR_BOUNDS_PER_MS = (-0.1, 2.2)
-# Fat fractions a noisy voxel may take: beyond 0-1, so that regional means stay unbiased.
-FAT_LIMITS = (-0.5, 1.5)
+# How far beyond 0-1 the fat fraction of a noisy voxel may lie: regional means stay unbiased.
+MARGIN = 0.1
 MAX_ITERATIONS = 60
 CHUNK = 512
 # Positions in the accumulator of the normal equations.
@@ -104,6 +104,38 @@ def solve_3x3(sums: Float64, damping: float) -> tuple[float, float, float]:
 
 
 @compiled
+def limit_fraction(water: float, fat: float) -> tuple[float, float]:
+    """Return water and fat of the same total, the fat fraction within ``MARGIN`` of 0-1."""
+    total = max(water + fat, 1e-30)
+    limited = min(max(fat, -MARGIN * total), (1 + MARGIN) * total)
+    return total - limited, limited
+
+
+@compiled
+def leaves_limits(water: float, fat: float, water_step: float, fat_step: float) -> bool:
+    """Tell whether the fat fraction lies on a limit and the step would take it further out."""
+    total = water + fat
+    outward = fat_step * water - water_step * fat
+    near = 1e-6 * total
+    is_low = fat <= -MARGIN * total + near and outward < 0
+    return is_low or (fat >= (1 + MARGIN) * total - near and outward > 0)
+
+
+@compiled
+def solve_along_limit(sums: Float64, damping: float, fraction: float) -> tuple[float, float, float]:
+    """Step of water, fat and rate that keeps the fat fraction."""
+    w, f = 1 - fraction, fraction
+    grow = 1.0 + damping
+    total = (w * w * sums[WW] + 2 * w * f * sums[WF] + f * f * sums[FF]) * grow
+    mixed = w * sums[WR] + f * sums[FR]
+    rate = sums[RR] * grow
+    pull = w * sums[GW] + f * sums[GF]
+    determinant = max(total * rate - mixed * mixed, 1e-12 * total * rate + 1e-300)
+    total_step = (rate * pull - mixed * sums[GR]) / determinant
+    return w * total_step, f * total_step, (total * sums[GR] - mixed * pull) / determinant
+
+
+@compiled
 def refine(
     signal: Any,
     start: tuple[float, float, float],
@@ -128,15 +160,15 @@ def refine(
     damping = 1e-3
     for _ in range(MAX_ITERATIONS):
         step = solve_3x3(sums, damping)
+        if leaves_limits(water, fat, step[0], step[1]):
+            step = solve_along_limit(sums, damping, fat / (water + fat))
         new_rate = min(max(rate + step[2], lowest), highest)
-        new_water, new_fat = water + step[0], fat + step[1]
+        new_water, new_fat = limit_fraction(water + step[0], fat + step[1])
         trial = normal_equations(
             signal, new_water, new_fat, new_rate, times_ms, phasor_real, phasor_square,
             sigma, rice, trial_sums,
         )  # fmt: skip
-        inside = FAT_LIMITS[0] * (new_water + new_fat) <= new_fat
-        inside = inside and new_fat <= FAT_LIMITS[1] * (new_water + new_fat)
-        if inside and trial <= cost:
+        if trial <= cost:
             gain = cost - trial
             water, fat, rate, cost = new_water, new_fat, new_rate, trial
             sums, trial_sums = trial_sums, sums

@@ -96,6 +96,7 @@ def compute_maps(
         method=options.method,
         spectrum=options.spectrum,
         mask=mask,
+        phase_sign=selected.acquisition.phase_sign,
     )
     maps = fit_maps(result)
     iron, iron_findings, iron_details = _iron(maps[1], field.is_known, field.tesla, options)
