@@ -130,6 +130,11 @@ def _unpacking_failed(archive: ReceivedFile, answer: Answer) -> UnusableInput | 
 
 
 def _nothing_readable(files: Sequence[ReceivedFile]) -> UnusableInput:
+    if not files:
+        return UnusableInput(
+            "The archive is empty; make it again from the folder that holds the exported images.",
+            code="empty-archive",
+        )
     reasons = sorted({file.reason for file in files if file.reason})
     why = f" ({'; '.join(reasons[:3])})" if reasons else ""
     return UnusableInput(
