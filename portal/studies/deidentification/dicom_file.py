@@ -1,0 +1,163 @@
+"""One DICOM file: judged, cleaned, written; or not sent, with the reason."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom import dcmread, dcmwrite
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.errors import InvalidDicomError
+from pydicom.sequence import Sequence
+
+from analysis.ingest.elements import integer, raw_value, text, words
+from analysis.ingest.malformed import MALFORMED
+from portal.studies.deidentification.cleaning import CannotBeCleaned, Cleaner
+from portal.studies.deidentification.pseudonyms import Pseudonyms
+from portal.studies.deidentification.rules import Rules
+
+METHOD = "Lobule rules"
+_PREFIX_OFFSET, _PREFIX = 128, b"DICM"
+_EARLY_GROUPS = (b"\x02\x00", b"\x08\x00")
+_SOP_CLASS, _SOP_INSTANCE, _SERIES, _PATIENT_ID = 0x00080016, 0x00080018, 0x0020000E, 0x00100020
+
+
+@dataclass(frozen=True, slots=True)
+class CleanFile:
+    """A cleaned dataset and where it belongs."""
+
+    dataset: FileDataset
+    series_uid: str
+    instance_uid: str
+    removed: int
+
+
+def is_dicom(start: bytes) -> bool:
+    """Say whether a file begins as DICOM does, whatever it is called."""
+    return start[_PREFIX_OFFSET : _PREFIX_OFFSET + 4] == _PREFIX or start[:2] in _EARLY_GROUPS
+
+
+@contextmanager
+def _without_remarks() -> Iterator[None]:
+    """Silence pydicom's warnings: they quote the values."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def read(file: BinaryIO) -> FileDataset:
+    try:
+        with _without_remarks():
+            dataset = dcmread(file, force=True)
+    except (InvalidDicomError, OSError, *MALFORMED) as error:
+        raise CannotBeCleaned("It is damaged and cannot be read.", code="damaged") from error
+    if not dataset.file_meta.get("TransferSyntaxUID"):
+        raise CannotBeCleaned("It does not say how it is encoded.", code="no-encoding")
+    return dataset
+
+
+def clean(dataset: FileDataset, rules: Rules, pseudonyms: Pseudonyms) -> CleanFile:
+    """Return the cleaned copy of a file.
+
+    Raises
+    ------
+    CannotBeCleaned
+        If the file is of a kind that may carry names in its pixels or in free text.
+    """
+    with _without_remarks():
+        refuse_what_may_show_names(dataset, rules)
+        patient_id = text(dataset, _PATIENT_ID)
+        cleaner = Cleaner(rules, pseudonyms, patient_id)
+        kept = cleaner.clean(dataset)
+        _require_identifiers(kept)
+        _declare(kept, rules, pseudonyms.subject(patient_id))
+        written = FileDataset("", kept, preamble=b"\0" * 128, file_meta=_meta(dataset, kept))
+    return CleanFile(
+        written, str(kept.SeriesInstanceUID), str(kept.SOPInstanceUID), cleaner.removed
+    )
+
+
+def write(clean_file: CleanFile, path: Path) -> None:
+    with _without_remarks(), path.open("xb") as file:
+        dcmwrite(file, clean_file.dataset, enforce_file_format=True)
+
+
+def refuse_what_may_show_names(dataset: FileDataset, rules: Rules) -> None:
+    sop_class = text(dataset, _SOP_CLASS)
+    if sop_class not in rules.sop_classes:
+        raise CannotBeCleaned(
+            "Only MR and CT images and parametric maps are sent; this is another kind of object.",
+            code="kind-not-sent",
+        )
+    if str(dataset.file_meta.TransferSyntaxUID) in rules.refused_transfer_syntaxes:
+        raise CannotBeCleaned(
+            "It is deflated; export it again without this compression.", code="deflated"
+        )
+    if text(dataset, 0x00280301).upper() == "YES":
+        raise CannotBeCleaned("Its header says that text is burned in.", code="burned-in")
+    if not _has_all_pixels(dataset):
+        raise CannotBeCleaned("Its pixels are missing or cut off; export it again.", code="damaged")
+    if _names_a_screenshot(dataset, rules):
+        raise CannotBeCleaned(
+            "It is a screen save or an overlay, which may show the patient's name.",
+            code="screen-save",
+        )
+    photometric = text(dataset, 0x00280004)
+    if photometric not in rules.photometric_interpretations or integer(dataset, 0x00280002) != 1:
+        raise CannotBeCleaned(
+            "It is a colour image, which may show the patient's name.", code="colour"
+        )
+
+
+def _has_all_pixels(dataset: FileDataset) -> bool:
+    pixels = raw_value(dataset, 0x7FE00010) or raw_value(dataset, 0x7FE00008)
+    if not isinstance(pixels, bytes) or dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        return bool(pixels)
+    sizes = [integer(dataset, tag) or 0 for tag in (0x00280010, 0x00280011, 0x00280100)]
+    frames = integer(dataset, 0x00280008) or 1
+    return len(pixels) * 8 >= frames * math.prod(sizes) > 0
+
+
+def _names_a_screenshot(dataset: Dataset, rules: Rules) -> bool:
+    image_type = words(dataset, 0x00080008)
+    said = any(refused in value for value in image_type for refused in rules.refused_image_types)
+    described = rules.refused_descriptions.search(text(dataset, 0x0008103E)) is not None
+    return said or described or 0x00080064 in dataset  # ConversionType: made from something else
+
+
+def _require_identifiers(kept: Dataset) -> None:
+    for tag in (_SOP_CLASS, _SOP_INSTANCE, 0x0020000D, _SERIES):
+        if not text(kept, tag):
+            raise CannotBeCleaned("Its identifiers are missing.", code="no-identifiers")
+
+
+def _declare(kept: Dataset, rules: Rules, subject: str) -> None:
+    """Say in the file what was done to it (PS3.15 E.1)."""
+    kept.SpecificCharacterSet = "ISO_IR 192"
+    kept.PatientName = subject
+    kept.PatientID = subject
+    kept.PatientIdentityRemoved = "YES"
+    kept.DeidentificationMethod = f"{METHOD} {rules.version}"
+    kept.LongitudinalTemporalInformationModified = "MODIFIED"
+    kept.DeidentificationMethodCodeSequence = Sequence(
+        _code(value, meaning) for value, meaning in rules.method_codes
+    )
+
+
+def _code(value: str, meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", meaning
+    return item
+
+
+def _meta(dataset: FileDataset, kept: Dataset) -> FileMetaDataset:
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = dataset.file_meta.TransferSyntaxUID
+    meta.MediaStorageSOPClassUID = kept.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = kept.SOPInstanceUID
+    return meta
