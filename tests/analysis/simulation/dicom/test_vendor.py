@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.simulation.dicom.series_order import echo_by_echo, numbered, slice_by_slice
+from analysis.simulation.dicom.series_order import echo_by_echo, numbered
 from analysis.simulation.dicom.vendor import Scaling, SeriesPlan, quantise
 from analysis.study import Component
 
@@ -28,12 +28,3 @@ def test_a_plan_needs_a_number_for_every_image():
     with pytest.raises(ValueError, match="one instance number"):
         SeriesPlan(1, "x", images, (1,))
     assert numbered(1, "x", images).instance_numbers == (1, 2, 3, 4)
-
-
-def test_orders_differ_in_what_runs_fastest():
-    both = (Component.MAGNITUDE, Component.PHASE)
-    by_echo, by_slice = echo_by_echo(2, 3, both), slice_by_slice(2, 3, both)
-    assert [image.slice_index for image in by_echo[:4]] == [0, 1, 2, 0]
-    assert [image.component for image in by_slice[:2]] == list(both)
-    assert [image.slice_index for image in by_slice[:5]] == [0, 0, 0, 0, 1]
-    assert set(by_echo) == set(by_slice)

@@ -9,7 +9,6 @@ import pytest
 
 from analysis.errors import OutputFailed
 from analysis.simulation.dicom.writer import VENDORS, DicomOptions, image_count, write_dicom
-from analysis.study import Component
 
 KEYS = [vendor.key for vendor in VENDORS]
 EVERYTHING = [
@@ -84,12 +83,6 @@ def test_synthetic_data_say_so(oblique_study, tmp_path):
     assert dataset.PatientName == "Simulated^Abdomen"
     assert "Synthetic" in dataset.ImageComments
     assert "synthetic" in dataset.StudyDescription
-
-
-def test_canon_exports_magnitude_only(oblique_study, tmp_path):
-    assert DicomOptions("canon").components == (Component.MAGNITUDE,)
-    folders = {path.parent.name for path in write_dicom(oblique_study, tmp_path, vendor="canon")}
-    assert folders == {"0001_localizer", "2000_FE3D_multi_echo_BH"}
 
 
 def test_an_unknown_vendor_is_refused():
