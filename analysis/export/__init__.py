@@ -10,6 +10,7 @@ from analysis.export.exported_file import ExportedFile, Exporter, ExportRequest,
 from analysis.export.html_report import HTML_EXPORTER
 from analysis.export.json_report import JSON_EXPORTER
 from analysis.export.nifti import NIFTI_EXPORTERS
+from analysis.export.pdf_report import PDF_EXPORTER
 from analysis.measurement import MapSet
 from analysis.report import LiverReport
 from analysis.segmentation import Segmentation
@@ -18,6 +19,7 @@ from analysis.study import SelectedSeries
 EXPORTERS: tuple[Exporter, ...] = (
     JSON_EXPORTER,
     HTML_EXPORTER,
+    PDF_EXPORTER,
     CSV_EXPORTER,
     *NIFTI_EXPORTERS,
     *DICOM_EXPORTERS,

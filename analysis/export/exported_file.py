@@ -46,7 +46,7 @@ class ExportedFile:
     description: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ExportRequest:
     """What every exporter is given: one report and the images behind it, on one grid.
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from analysis.grading import GradingTable
+from analysis.anatomy import LIVER
+from analysis.export.page import SHOWN
+from analysis.grading import DEFAULT_TABLES, GradingTable
 from analysis.measurement import Histogram
 from analysis.quantities import BY_KEY
+from analysis.report import LiverReport
 
 WIDTH = 520.0
 HEIGHT = 190.0
@@ -111,3 +114,22 @@ def _bars(counts: list[int], edges: list[float], axis: _Axis, unit: str) -> tupl
 def _cut_offs(table: GradingTable, axis: _Axis) -> tuple[Mark, ...]:
     named = zip(table.cut_offs, table.grades[1:], strict=True)
     return tuple(Mark(axis.place(value), name) for value, name in named if axis.holds(value))
+
+
+def histogram_drawings(report: LiverReport) -> list[Drawing]:
+    """Return the histograms of the whole liver, in the order in which quantities are shown.
+
+    Parameters
+    ----------
+    report
+        Any report; empty histograms are left out.
+    """
+    found = {h.quantity: h for h in report.histograms if h.region == LIVER.key}
+    drawn = [
+        draw_histogram(
+            found[q.key], f"{q.name} in the whole liver ({q.unit})", DEFAULT_TABLES.get(q.key)
+        )
+        for q in SHOWN
+        if q.key in found
+    ]
+    return [drawing for drawing in drawn if drawing is not None]

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.patheffects import withStroke
 
 from analysis.quantities import Quantity
 from analysis.volume import Geometry, LabelMap, QuantityMap, Volume
@@ -163,10 +164,12 @@ def _draw_slice(
             0.5,
             mark,
             transform=axes.transAxes,
-            color=_INK,
-            fontsize=10,
+            color="white",
+            fontsize=11,
+            fontweight="bold",
             ha="left" if mark == "R" else "right",
             va="center",
+            path_effects=[withStroke(linewidth=2.5, foreground="black")],
         )
     return image
 

@@ -70,6 +70,16 @@ SPREAD_ROWS: tuple[str, ...] = (
     RIGHT_MINUS_LEFT,
 )
 
+LIMITS: tuple[str, ...] = (
+    "Grades are estimated from MRI by published cut-offs. They are not histology, and studies "
+    "disagree on the cut-offs.",
+    "Segments are drawn by software and are approximate; no reader has checked their borders "
+    "against vessels.",
+    "Values are averaged as fitted: single voxels may lie below zero, and none is clipped.",
+    "Standard errors hold noise, and for iron the calibration. Errors that all voxels share (T1 "
+    "weighting, fat spectrum, motion) are not in them.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Headline:
@@ -127,6 +137,7 @@ class Page:
     facts: tuple[tuple[str, str], ...]
     series: Table
     uncertainty_note: str
+    limits: tuple[str, ...]
 
 
 def build_page(report: LiverReport) -> Page:
@@ -156,6 +167,7 @@ def build_page(report: LiverReport) -> Page:
             f"scan would change: for PDFF up to {PDFF_REPEATABILITY_PERCENT:g} points "
             f"({PDFF_REPEATABILITY_SOURCE}), the band in which a grade is called borderline."
         ),
+        limits=(report.intended_use, *LIMITS),
     )
 
 

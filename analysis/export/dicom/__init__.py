@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.export.dicom.encapsulated_pdf import ENCAPSULATED_PDF_EXPORTER
 from analysis.export.dicom.parametric_map import PARAMETRIC_MAP_EXPORTERS
 from analysis.export.dicom.segmentation import SEGMENTATION_EXPORTER
 from analysis.export.dicom.structured_report import STRUCTURED_REPORT_EXPORTER
@@ -11,4 +12,5 @@ DICOM_EXPORTERS: tuple[Exporter, ...] = (
     SEGMENTATION_EXPORTER,
     *PARAMETRIC_MAP_EXPORTERS,
     STRUCTURED_REPORT_EXPORTER,
+    ENCAPSULATED_PDF_EXPORTER,
 )

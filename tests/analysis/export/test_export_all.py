@@ -53,6 +53,8 @@ def test_a_full_study_gives_every_promised_file(exported: Exported) -> None:
         "r2star.dcm",
         "lic.dcm",
         "measurements.dcm",
+        "report.pdf",
+        "report.dcm",
     }
     folder = exported[0].path.parent
     assert sorted(names) == sorted(path.name for path in folder.iterdir())
@@ -84,6 +86,7 @@ def test_a_study_without_maps_still_gives_report_labels_and_anatomy(tmp_path: Pa
     assert names == {
         "report.json",
         "report.html",
+        "report.pdf",
         "measurements.csv",
         "segments.nii.gz",
         "anatomy.nii.gz",

@@ -1,0 +1,110 @@
+"""The report for print as PDF/A, set by typst from the same text as the page."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import matplotlib as mpl
+import typst
+
+from analysis.errors import OutputFailed
+from analysis.export.exported_file import Exporter, ExportRequest
+from analysis.export.histogram_drawing import HEIGHT, WIDTH, histogram_drawings
+from analysis.export.page import build_page
+from analysis.export.pictures import Picture, pictures
+
+TEMPLATE = Path(__file__).with_name("report.typ")
+STANDARD: typst.PDFStandard = "a-2a"
+_UNKNOWN_DATE = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+def render_pdf(request: ExportRequest) -> bytes:
+    """Return the report as an accessible PDF/A-2a file; the same input gives the same bytes.
+
+    Parameters
+    ----------
+    request
+        Report and images.
+
+    Raises
+    ------
+    OutputFailed
+        If the page cannot be set.
+
+    References
+    ----------
+    ISO 19005-2 (PDF/A-2), level A: tagged for screen readers.
+    """
+    shown = pictures(request)
+    with tempfile.TemporaryDirectory(prefix="lobule-report-") as name:
+        folder = Path(name)
+        (folder / "report.typ").write_bytes(TEMPLATE.read_bytes())
+        (folder / "page.json").write_text(json.dumps(_page_data(request, shown)))
+        for number, picture in enumerate(shown):
+            (folder / f"picture-{number}.png").write_bytes(picture.png)
+        try:
+            return _compile(folder, _study_date(request))
+        except typst.TypstError as error:
+            raise OutputFailed(
+                "The printed report could not be set; the other results are complete. "
+                f"Report this fault: {error}",
+                code="pdf-failed",
+            ) from error
+
+
+def _compile(folder: Path, date: datetime) -> bytes:
+    # matplotlib ships DejaVu Sans, so that no font of the machine is needed or used.
+    fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    content = typst.compile(
+        folder / "report.typ",
+        root=folder,
+        font_paths=[fonts],
+        ignore_system_fonts=True,
+        format="pdf",
+        pdf_standards=[STANDARD],
+        timestamp=date,
+    )
+    if not isinstance(content, bytes):
+        raise TypeError("typst returned no document")
+    return content
+
+
+def _study_date(request: ExportRequest) -> datetime:
+    text = request.report.description.study_date
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return _UNKNOWN_DATE
+
+
+def _page_data(request: ExportRequest, shown: tuple[Picture, ...]) -> dict[str, object]:
+    report = request.report
+    return {
+        "page": asdict(build_page(report)),
+        "intended_use": report.intended_use,
+        "subtitle": [
+            part
+            for part in (
+                report.description.description,
+                report.description.study_date,
+                report.acquisition.manufacturer,
+                report.acquisition.model,
+            )
+            if part
+        ],
+        "pictures": [
+            {"title": p.title, "description": p.description, "file": f"picture-{n}.png"}
+            for n, p in enumerate(shown)
+        ],
+        "drawings": [asdict(drawing) for drawing in histogram_drawings(report)],
+        "drawing_size": [WIDTH, HEIGHT],
+    }
+
+
+PDF_EXPORTER = Exporter(
+    "report.pdf", "application/pdf", "The report for print (PDF/A-2a)", render_pdf
+)
