@@ -146,9 +146,7 @@ def test_a_small_file_limit_is_respected(tmp_path: Path) -> None:
 def test_a_full_disc_while_unpacking_may_be_tried_again() -> None:
     archive = ReceivedFile("a.zip", Path("a.zip"), FileKind.ARCHIVE)
 
-    error: AnalysisError = _unpacking_failed(
-        archive, Answer(error="no space", code="os-error", errno=28)
-    )
+    error = _unpacking_failed(archive, Answer(error="no space", code="os-error", errno=28))
 
     assert isinstance(error, OutputFailed)
     assert not error.permanent
