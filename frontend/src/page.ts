@@ -29,11 +29,21 @@ export class ServerError extends Error {
   }
 }
 
+/** What is wrong with which value, out of the nested details of a refused request. */
+export function detailWords(details: unknown, name = ""): string[] {
+  if (typeof details === "string") return [name ? `${name}: ${details}` : details];
+  if (Array.isArray(details)) return details.flatMap((each) => detailWords(each, name));
+  if (details === null || typeof details !== "object") return [];
+  return Object.entries(details).flatMap(([key, value]) => detailWords(value, key));
+}
+
 async function failure(response: Response): Promise<ServerError> {
   const fallback = `The server answered ${response.status}. Try again, or reload the page.`;
   try {
-    const body = (await response.json()) as { code?: string; message?: string };
-    return new ServerError(body.message ?? fallback, body.code ?? "error", response.status);
+    const body = (await response.json()) as { code?: string; message?: string; details?: unknown };
+    const words = body.code === "invalid" ? detailWords(body.details).slice(0, 5) : [];
+    const message = [body.message ?? fallback, ...words].join(" ");
+    return new ServerError(message, body.code ?? "error", response.status);
   } catch {
     return new ServerError(fallback, "error", response.status);
   }

@@ -140,10 +140,10 @@ const readVoxel = debounce(async (voxel: readonly [number, number, number]) => {
   byId("read-out").textContent = [reading.region, ...parts].join("  ·  ");
 }, 60);
 
-async function startViewer(): Promise<void> {
+async function startViewer(loading: Promise<typeof import("./viewer")>): Promise<void> {
   if (!data) return;
   showColourBar(data.maps[0]);
-  const module = await import("./viewer");
+  const module = await loading;
   if (!module.hasWebGl()) return noViewer("This browser has no WebGL, so there is no viewer.");
   const canvas = byId<HTMLCanvasElement>("viewer-canvas");
   try {
@@ -279,8 +279,8 @@ makeSortable(byId<HTMLTableElement>("segments"));
 addKeys();
 if (data) {
   wire();
-  void startViewer();
-  void startChart();
+  const viewerModule = import("./viewer"); // loads while the histogram is drawn
+  void startChart().finally(() => startViewer(viewerModule));
 } else {
   on("#copy-table", () => void copyTable());
   on("#print", () => window.print());

@@ -95,12 +95,26 @@ function watchDrop(zone: HTMLElement): void {
 
 // --- sending -----------------------------------------------------------------------------------
 
-function agree(files: readonly HashedFile[], newVersion: boolean): Promise<UploadState> {
+interface Subject {
+  readonly site: string;
+  readonly subject: string;
+  readonly visit: string;
+}
+
+/** Read before the form is locked: a locked control gives no value. */
+function subjectOfForm(): Subject {
   const fields = new FormData(form);
+  const text = (name: string): string => String(fields.get(name) ?? "").trim();
+  return { site: text("site"), subject: text("subject"), visit: text("visit") };
+}
+
+function agree(
+  about: Subject,
+  files: readonly HashedFile[],
+  newVersion: boolean,
+): Promise<UploadState> {
   return requestJson<UploadState>(data.uploads_url, {
-    site: fields.get("site"),
-    subject: String(fields.get("subject")).trim(),
-    visit: String(fields.get("visit")).trim(),
+    ...about,
     new_version: newVersion,
     files: files.map((each) => ({ path: each.path, size_bytes: each.file.size, sha256: each.sha256 })),
   });
@@ -135,13 +149,14 @@ async function finish(upload: UploadState): Promise<void> {
 async function start(newVersion = false): Promise<void> {
   complain("");
   byId("again").hidden = true;
+  const about = subjectOfForm();
   setBusy(true);
   window.addEventListener("beforeunload", warn);
   const total = chosen.reduce((sum, each) => sum + each.file.size, 0);
   try {
     showProgress("Reading the files", 0, total);
     const files = await hashFiles(chosen, (done) => showProgress("Reading the files", done, total));
-    const upload = await agree(files, newVersion);
+    const upload = await agree(about, files, newVersion);
     await sendMissing(files, upload);
     showProgress("Starting the analysis", total, total);
     await finish(upload);

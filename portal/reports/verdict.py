@@ -58,7 +58,7 @@ def _figure(report: LiverReport, quantity: Quantity, statistic: str, name: str) 
 def _meaning(report: LiverReport, quantity: Quantity) -> str:
     field = report.acquisition.field_strength_t
     if quantity is R2STAR:
-        return f"Mean of the whole liver at {field:g} T" if field else "Field strength not known"
+        return f"Mean of the whole liver at {field:.3g} T" if field else "Field strength not known"
     return "Whole liver" if quantity is VOLUME else "Mean of the whole liver"
 
 

@@ -1,0 +1,67 @@
+"""No serious or critical fault by axe-core on any page, in either theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import ROOT, Portal
+
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = {
+    "sign in": "/accounts/login/",
+    "forgotten password": "/accounts/password/reset/",
+    "work list": "/",
+    "upload": "/upload/",
+    "failed run": "/runs/{failed}/",
+    "moving run": "/runs/{moving}/",
+    "report": "/reports/{report}/",
+    "critical report": "/reports/{bad_report}/",
+    "second factor": "/accounts/2fa/",
+    "nothing here": "/reports/00000000-0000-0000-0000-000000000000/",
+}
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: run `make install`")
+    return AXE.read_text(encoding="utf-8")
+
+
+def faults_of(page: Page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{fault['id']} ({fault['impact']}): {node['html'][:160]}"
+        for fault in found["violations"]
+        if fault["impact"] in {"serious", "critical"}
+        for node in fault["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_serious_fault(
+    portal: Portal, context_for: Callable[..., Any], axe: str, name: str, scheme: str
+) -> None:
+    person = "" if name in {"sign in", "forgotten password"} else "uploader"
+    page = context_for(person, color_scheme=scheme).new_page()
+    page.goto(portal.url(PAGES[name].format(**portal.made)))
+    if "report" in name:
+        page.wait_for_selector("#viewer[data-ready]")
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    assert faults_of(page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_the_list_of_keys_has_no_serious_fault(
+    portal: Portal, context_for: Callable[..., Any], axe: str, scheme: str
+) -> None:
+    page = context_for("reader", color_scheme=scheme).new_page()
+    page.goto(portal.url("/"))
+    page.keyboard.press("?")
+    assert faults_of(page, axe) == []
