@@ -1,0 +1,199 @@
+"""Who reaches which route. A new route that is not in the table fails the first test.
+
+For each route and each person of the cast, a stranger included: those in ``who`` get past the
+permission check (their request may still be incomplete: 400, 415 …), all others are sent to sign
+in or do not find it (401, 403, 404, 410).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from portal.accounts.models import User
+from portal.accounts.services import create_token
+from portal.reports.models import Report
+from portal.runs.models import AnalysisRun
+from portal.studies import transfers
+from portal.studies.manifest import EMPTY_SHA256, ManifestLine
+from portal.studies.models import Study, Upload
+from portal.studies.services import complete_upload, open_upload
+from portal.trials.models import Membership
+from tests.portal.conftest import Cast, line
+
+INSIDERS = frozenset({"rosa", "uma", "tom", "mona", "ada"})  # may see what the north site sent
+SENDERS = frozenset({"uma", "tom", "ada"})  # may send and change what the north site sends
+EVERYBODY = frozenset({"rosa", "uma", "uwe", "tom", "mona", "ada", "sam"})
+STRANGERS_TOO = EVERYBODY | {"nobody"}
+MANAGERS = frozenset({"tom", "ada"})
+ADMINISTRATOR = frozenset({"ada"})
+PDFF = "quantity=PDFF&region=liver"
+DENIED = {401, 403, 404, 410}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation and who may use it; ``has_result`` False = insiders may find nothing yet."""
+
+    name: str
+    method: str
+    who: frozenset[str]
+    arguments: tuple[str, ...] = ()
+    has_result: bool = True
+    query: str = ""
+
+
+ROUTES = (
+    Route("healthz", "get", STRANGERS_TOO),
+    Route("invitation", "get", frozenset(), ("text",), has_result=False),
+    # accounts
+    Route("api-me", "get", EVERYBODY),
+    Route("api-tokens", "get", EVERYBODY),
+    Route("api-tokens", "post", EVERYBODY),
+    Route("api-token", "delete", frozenset({"uma"}), ("token",)),
+    Route("api-users", "get", ADMINISTRATOR),
+    Route("api-user", "get", ADMINISTRATOR, ("user",)),
+    Route("api-user", "patch", ADMINISTRATOR, ("user",)),
+    Route("api-schema", "get", EVERYBODY),
+    # trials
+    Route("api-trials", "get", EVERYBODY),
+    Route("api-sites", "get", EVERYBODY),
+    Route("api-subjects", "get", EVERYBODY),
+    Route("trial-list", "get", EVERYBODY),
+    Route("trial-list", "post", ADMINISTRATOR),
+    Route("trial", "get", INSIDERS | {"uwe"}, ("trial",)),
+    Route("trial-add-site", "post", MANAGERS, ("trial",)),
+    Route("trial-add-member", "post", MANAGERS, ("trial",)),
+    Route("trial-remove-member", "post", MANAGERS, ("trial", "membership")),
+    # studies
+    Route("api-uploads", "get", EVERYBODY),
+    Route("api-uploads", "post", EVERYBODY),  # the site in the body decides; see test_api
+    Route("api-upload", "get", SENDERS, ("upload",)),
+    Route("api-upload", "delete", SENDERS, ("upload",)),
+    Route("api-upload-receipt", "get", SENDERS, ("upload",)),
+    Route("api-upload-complete", "post", SENDERS, ("upload",)),
+    Route("api-studies", "get", EVERYBODY),
+    Route("api-study", "get", INSIDERS, ("study",)),
+    Route("tus-transfers", "options", EVERYBODY),
+    Route("tus-transfers", "post", EVERYBODY),  # the upload in the header decides; see test_tus
+    Route("tus-transfer", "head", SENDERS, ("transfer",)),
+    Route("tus-transfer", "patch", SENDERS, ("transfer",)),
+    Route("tus-transfer", "delete", SENDERS, ("transfer",)),
+    # runs
+    Route("api-study-runs", "post", SENDERS, ("study",)),
+    Route("api-run", "get", INSIDERS, ("run",)),
+    Route("api-run-cancel", "post", SENDERS, ("run",)),
+    Route("api-run-retry", "post", SENDERS, ("run",)),
+    Route("api-run-artefacts", "get", INSIDERS, ("run",)),
+    Route("api-run-artefact", "get", INSIDERS, ("run", "text"), has_result=False),
+    Route("runs:detail", "get", INSIDERS, ("run",)),
+    Route("runs:progress", "get", INSIDERS, ("run",)),
+    Route("runs:cancel", "post", SENDERS, ("run",)),
+    Route("runs:retry", "post", SENDERS, ("run",)),
+    # reports
+    Route("reports:work-list", "get", EVERYBODY),
+    Route("reports:upload", "get", EVERYBODY),
+    Route("reports:of-run", "get", INSIDERS, ("run",)),
+    Route("reports:detail", "get", INSIDERS, ("report",), has_result=False),
+    Route("reports:segments", "get", INSIDERS, ("report",), has_result=False),
+    Route("reports:file", "get", INSIDERS, ("report", "text"), has_result=False),
+    Route("reports:image", "get", INSIDERS, ("report", "text"), has_result=False),
+    Route("reports:picture", "get", INSIDERS, ("report", "text", "number"), has_result=False),
+    Route("api-reports", "get", EVERYBODY),
+    Route("api-report", "get", INSIDERS, ("report",)),
+    Route("api-report-document", "get", INSIDERS, ("report",), has_result=False),
+    Route("api-report-voxel", "get", INSIDERS, ("report",), has_result=False, query="i=0&j=0&k=0"),
+    Route("api-report-histogram", "get", INSIDERS, ("report",), has_result=False, query=PDFF),
+)
+
+
+def names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    """Yield the names of our own routes; allauth guards and tests its own."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
+            yield from names(entry, inner)
+        elif isinstance(entry, URLPattern) and not is_of_allauth(entry):
+            yield f"{prefix}{entry.name}"
+
+
+def is_of_allauth(entry: URLPattern) -> bool:
+    is_redirect = entry.lookup_str.startswith("django.views.generic") and entry.name is None
+    return entry.lookup_str.startswith("allauth.") or is_redirect
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert {route.name for route in ROUTES} == set(names(get_resolver()))
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One of everything, sent by the north site."""
+
+    cast: Cast
+    keys: dict[str, Any]
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    upload = open_upload(cast.uma, cast.north, "S-002", "Baseline", [line("IM1", b"not sent yet")])
+    about = {"upload": str(upload.pk), "kind": "bundle"}
+    study = study_of_an_empty_file(cast)
+    run = AnalysisRun.objects.create(study=study, created_by=cast.uma)
+    report = Report.objects.create(run=run, study=study, version=1)
+    token, _ = create_token(cast.uma, "notebook")
+    keys = {
+        "token": token.pk,
+        "user": cast.sam.pk,
+        "trial": cast.trial.pk,
+        "membership": Membership.objects.get(user=cast.uwe).pk,
+        "upload": upload.pk,
+        "study": study.pk,
+        "transfer": transfers.open_transfer(cast.uma, 10, about).pk,
+        "run": run.pk,
+        "report": report.pk,
+        "text": "pdff",
+        "number": 1,
+    }
+    return World(cast, keys)
+
+
+def study_of_an_empty_file(cast: Cast) -> Study:
+    empty = ManifestLine("empty", 0, EMPTY_SHA256)
+    upload: Upload = open_upload(cast.uma, cast.north, "S-001", "Baseline", [empty])
+    return complete_upload(upload)
+
+
+def status_for(world: World, route: Route, name: str) -> int:
+    client = Client(raise_request_exception=False)
+    person = world.cast.people[name]
+    if isinstance(person, User):
+        client.force_login(person)
+    url = reverse(route.name, args=[world.keys[each] for each in route.arguments])
+    body = {"content_type": "application/json"} if route.method in {"post", "patch"} else {}
+    with transaction.atomic():  # what one person changes, the next one must not miss
+        answer = client.generic(
+            route.method.upper(), f"{url}?{route.query}", HTTP_TUS_RESUMABLE="1.0.0", **body
+        )
+        transaction.set_rollback(True)
+    is_sign_in = answer.status_code == 302 and answer["Location"].startswith("/accounts/login/")
+    return 401 if is_sign_in else answer.status_code
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.name}")
+def test_a_route_is_open_to_those_it_is_for_and_closed_to_others(
+    world: World, route: Route
+) -> None:
+    statuses = {name: status_for(world, route, name) for name in sorted(world.cast.people)}
+    open_to = {name for name, status in statuses.items() if status not in DENIED}
+    if route.has_result:
+        assert open_to == route.who, statuses
+    else:
+        assert open_to <= route.who, statuses
+        assert not {name for name in route.who if statuses[name] in {401, 403}}, statuses
