@@ -16,11 +16,11 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from analysis.errors import AnalysisError
 from analysis.segmentation import Segmentation
-from portal.runs import manifest, storage
+from portal.runs import manifest, pipeline, storage
 from portal.runs.claims import Claim, ClaimLost, claim_stage, worker_name
 from portal.runs.codec import NO_ARRAYS, decode, read_value, write_value
 from portal.runs.heartbeat import heartbeat
-from portal.runs.models import AnalysisRun
+from portal.runs.models import AnalysisRun, RunState
 from portal.runs.outcomes import StageResult, fail, finish, too_slow, unexpected
 from portal.runs.pipeline import find_stage
 from portal.runs.results_folder import writing
@@ -59,8 +59,17 @@ def run_stage(run_id: UUID, name: str) -> bool:
     except Exception:
         _note_failure(claim, unexpected(claim))
         raise
-    storage.forget_other_claims(claim.run_id, claim.stage, claim.token)
+    _tidy(claim)
     return True
+
+
+def _tidy(claim: Claim) -> None:
+    """Drop what unfinished claims left and, at the end of a run, what repeats its input."""
+    storage.forget_other_claims(claim.run_id, claim.stage, claim.token)
+    if AnalysisRun.objects.filter(pk=claim.run_id, state=RunState.SUCCEEDED).exists():
+        for stage in pipeline.STAGES:
+            if not stage.is_kept:
+                storage.forget_stage(claim.run_id, stage.name)
 
 
 def _note_failure(claim: Claim, error: AnalysisError) -> None:

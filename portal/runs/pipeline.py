@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from analysis.series_selection import select_series
-
 from analysis.export import export_all
 from analysis.export.exported_file import ExportedFile
 from analysis.ingest import read_study
@@ -18,6 +16,7 @@ from analysis.measurement import MapSet, Quantification
 from analysis.quantification import quantify
 from analysis.report import LiverReport, build_report
 from analysis.segmentation import Segmentation
+from analysis.series_selection import select_series
 from analysis.signal.fat_spectrum import BY_KEY as SPECTRA
 from analysis.study import IngestedStudy, SelectedSeries
 from inference.segmentation import segment_liver
@@ -82,7 +81,7 @@ def export(
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage("ingest", "Read the images", ingest, (), Queue.CPU, 900),
+    Stage("ingest", "Read the images", ingest, (), Queue.CPU, 900, is_kept=False),
     Stage("select", "Choose the series", select, ("ingest",), Queue.CPU, 300),
     Stage("segment", "Segment the liver", segment, ("select",), Queue.GPU, 1800),
     Stage("map", "Compute PDFF and R2* maps", compute, ("select",), Queue.CPU, 3600),

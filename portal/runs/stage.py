@@ -87,6 +87,8 @@ class Stage:
         Kind of worker.
     soft_time_limit_s
         After this many seconds the stage is stopped and reported as too slow.
+    is_kept
+        False for a result that only repeats the input: it is dropped when the run has succeeded.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Stage:
     inputs: tuple[str, ...]
     queue: Queue
     soft_time_limit_s: int
+    is_kept: bool = True
 
     @property
     def output(self) -> Any:

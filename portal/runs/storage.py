@@ -51,6 +51,11 @@ def absolute(path: str) -> Path:
     return found
 
 
+def forget_stage(run_id: UUID, stage: str) -> None:
+    """Remove the result of a stage that can be made again from the input."""
+    shutil.rmtree(run_folder(run_id) / stage, ignore_errors=True)
+
+
 def forget_other_claims(run_id: UUID, stage: str, token: int) -> None:
     """Remove what earlier, unfinished claims of a stage left behind."""
     for folder in (run_folder(run_id) / stage).glob("*"):

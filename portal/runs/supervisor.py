@@ -46,7 +46,7 @@ class Supervisor:
         logs.mkdir(parents=True, exist_ok=True)
         self._children = [_Child(each, logs / f"{each.name}.log") for each in programs]
         self._say = say
-        self._is_stopping = False
+        self.is_stopping = False
 
     def run(self, step: Callable[[], None] = lambda: None) -> int:
         """Start everything and watch; return the exit status, 0 when it was asked to stop.
@@ -60,7 +60,7 @@ class Supervisor:
         try:
             for child in self._children:
                 self._start(child)
-            while not self._is_stopping:
+            while not self.is_stopping:
                 if not all(map(self._is_kept_running, self._children)):
                     return 1
                 step()
@@ -73,7 +73,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ask ``run`` to stop everything and return."""
-        self._is_stopping = True
+        self.is_stopping = True
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stop()

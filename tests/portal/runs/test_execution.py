@@ -59,6 +59,18 @@ def test_a_whole_run_succeeds_and_leaves_its_files(run: AnalysisRun) -> None:
     assert absolute(artefact.path).read_text() == '{"sum": 28.0, "max": 7.0}'
 
 
+def test_what_repeats_the_input_is_dropped_at_the_end_only(run: AnalysisRun) -> None:
+    for name in ORDER[:-1]:
+        run_stage(run.pk, name)
+    assert (run_folder(run.pk) / "ingest").exists()
+    run_stage(run.pk, ORDER[-1])
+    assert sorted(path.name for path in run_folder(run.pk).iterdir()) == [
+        "export",
+        "map",
+        "segment",
+    ]
+
+
 def test_ingest_sees_the_files_under_the_names_they_were_sent_with(run: AnalysisRun) -> None:
     run_stage(run.pk, "ingest")
     assert result_of(run, "ingest").names == ("one.dcm", "two.dcm")

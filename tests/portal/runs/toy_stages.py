@@ -47,7 +47,7 @@ def toy_export(job: StageJob, segment: Number, mapped: Number) -> Written:
 
 
 TOY_STAGES = (
-    Stage("ingest", "Read", toy_ingest, (), Queue.CPU, 60),
+    Stage("ingest", "Read", toy_ingest, (), Queue.CPU, 60, is_kept=False),
     Stage("segment", "Segment", toy_segment, ("ingest",), Queue.GPU, 60),
     Stage("map", "Map", toy_map, ("ingest",), Queue.CPU, 60),
     Stage("export", "Write", toy_export, ("segment", "map"), Queue.CPU, 60),

@@ -36,7 +36,8 @@ class Command(BaseCommand):
         connections.close_all()
         self._introduce(demo, address)
         supervisor = Supervisor(programs(f"{HOST}:{port}"), settings.LOCAL_DIR / "logs", self._say)
-        threading.Thread(target=partial(self._show, demo, address), daemon=True).start()
+        show = partial(self._show, demo, address, supervisor)
+        threading.Thread(target=show, daemon=True).start()
         status = supervisor.run()
         self._say("Stopped. The data stays in .local; `make demo` goes on with it.")
         sys.exit(status)
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             self._say(f"  {person.role:<10}{person.email:<26}{person.password}")
         self._say("\nResearch software without regulatory clearance; the study is simulated.\n")
 
-    def _show(self, demo: Demo, address: str) -> None:
+    def _show(self, demo: Demo, address: str, supervisor: Supervisor) -> None:
         try:
             wait_until_up(address)
             run_id = demo.run_id
@@ -60,7 +61,8 @@ class Command(BaseCommand):
                 run_id = send_study(demo, address, folder, self._say)
             follow(demo, address, run_id, self._say)
         except (Refused, subprocess.CalledProcessError, OSError) as error:
-            self._say(f"The simulated study could not be shown: {error}")
+            if not supervisor.is_stopping:
+                self._say(f"The simulated study could not be shown: {error}")
 
 
 def _refuse_taken_port(port: int) -> None:
