@@ -20,6 +20,7 @@ METHODS: tuple[str, ...] = ("auto", "magnitude", "complex", "mixed")
 SMALLEST_SIGNAL_TO_NOISE = 3.0
 LARGEST_R2STAR_PER_S = 2000.0
 LARGEST_PDFF_ERROR_PERCENT = 50.0
+UNDEFINED = 1e15  # a standard error this large stands for no information
 
 
 def fit(
@@ -144,8 +145,9 @@ def _on_grid(
 ) -> FatWaterFit:
     result = outcome.fit
     water, fat, rate = result.solution
+    errors = np.where(result.errors < UNDEFINED, result.errors, np.float32(np.inf))
     total = np.where(water + fat > 0, water + fat, np.float32(1e-30))
-    pdff, pdff_error = 100 * fat / total, 100 * result.errors[3]
+    pdff, pdff_error = 100 * fat / total, 100 * errors[3]
     first = np.maximum(signals[:, 0], np.float32(1e-30))
     residual = (np.sqrt(result.sum_of_squares / result.data_count) / first).astype(np.float32)
     is_valid = (
@@ -153,6 +155,7 @@ def _on_grid(
         & (signals[:, 0] > SMALLEST_SIGNAL_TO_NOISE * result.sigma)
         & (1000 * rate < LARGEST_R2STAR_PER_S)
         & (pdff_error < LARGEST_PDFF_ERROR_PERCENT)
+        & (1000 * errors[2] < LARGEST_R2STAR_PER_S)
     )
     valid = np.zeros(body.shape, dtype=bool)
     valid[body] = is_valid
@@ -161,10 +164,10 @@ def _on_grid(
         fat=onto_grid(fat, body),
         pdff_percent=onto_grid(pdff, body),
         r2star_per_s=onto_grid(1000 * rate, body),
-        water_error=onto_grid(result.errors[0], body),
-        fat_error=onto_grid(result.errors[1], body),
+        water_error=onto_grid(errors[0], body),
+        fat_error=onto_grid(errors[1], body),
         pdff_error_percent=onto_grid(pdff_error, body),
-        r2star_error_per_s=onto_grid(1000 * result.errors[2], body),
+        r2star_error_per_s=onto_grid(1000 * errors[2], body),
         ambiguity=onto_grid(result.ambiguity, body),
         residual=onto_grid(residual, body),
         field_hz=None if result.frequency_hz is None else onto_grid(result.frequency_hz, body),

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from analysis.errors import NoSuitableSeries, UnsupportedAcquisition
+from analysis.errors import UnsupportedAcquisition
 from analysis.findings import Finding, Severity
 from analysis.maps.fat_water import fit
 from analysis.maps.field_strength import choose_field_strength
 from analysis.maps.fit_result import FatWaterFit
 from analysis.maps.iron import DEFAULT_FAMILY, find_calibration, iron_map
+from analysis.maps.scanner_maps import maps_without_echoes, scanner_maps
+from analysis.maps.t1_correction import without_t1_bias
 from analysis.measurement import MapSet
-from analysis.quality import fit_findings
+from analysis.quality import fit_findings, t1_bias_factor
 from analysis.quantities import (
     AMBIGUITY,
     FAT,
@@ -44,12 +46,15 @@ class MapOptions:
         Family of ``analysis.maps.iron.CALIBRATIONS``.
     field_strength_t
         Overrides the header's field strength, in tesla.
+    with_t1_correction
+        Whether the PDFF map is freed from T1 weighting.
     """
 
     method: str = "auto"
     spectrum: FatSpectrum = SIX_PEAK
     iron_calibration: str = DEFAULT_FAMILY
     field_strength_t: float | None = None
+    with_t1_correction: bool = False
 
 
 def compute_maps(
@@ -71,22 +76,19 @@ def compute_maps(
     Returns
     -------
     PDFF (%), R2* (1/s), LIC (mg/g, where a calibration exists for the field strength), water and
-    fat (arbitrary units), branch ambiguity and fit residual, on the grid of the echoes.
+    fat (arbitrary units), branch ambiguity, fit residual and, with phase, the field map (Hz), on
+    the grid of the echoes. Without echoes: the scanner's maps, or a fat signal fraction.
 
     Raises
     ------
     NoSuitableSeries
-        If there are no echoes to fit.
+        If there are neither echoes to fit nor maps whose scale can be proven.
     UnsupportedAcquisition, FitFailed
         If the echoes cannot be fitted.
     """
     options = options or MapOptions()
     if selected.echoes is None:
-        raise NoSuitableSeries(
-            "The study holds no multi-echo images to compute maps from; send the multi-echo "
-            "gradient-echo series.",
-            code="no-echoes",
-        )
+        return _without_echoes(selected, options)
     field = choose_field_strength(
         selected.echoes, selected.acquisition, options.field_strength_t, options.spectrum
     )
@@ -99,14 +101,45 @@ def compute_maps(
         phase_sign=selected.acquisition.phase_sign,
     )
     maps = fit_maps(result)
-    iron, iron_findings, iron_details = _iron(maps[1], field.is_known, field.tesla, options)
+    checked = scanner_maps(selected, maps)
+    if options.with_t1_correction:
+        maps = _t1_corrected(maps, selected)
+    known_t = field.tesla if field.is_known else None
+    iron, iron_findings, iron_details = _iron(maps[1], known_t, options)
     details = (*_details(result, selected.echoes, options), ("field strength", field.text))
-    findings = field.findings + result.findings + iron_findings
+    findings = field.findings + result.findings + iron_findings + checked.findings
     computed = MapSet(maps + iron, result.method, details + iron_details, findings)
     noticed = fit_findings(
         computed, result.body, result.sigma, selected.echoes, selected.acquisition
     )
     return replace(computed, findings=findings + noticed)
+
+
+def _without_echoes(selected: SelectedSeries, options: MapOptions) -> MapSet:
+    """Return the scanner's own maps, with iron where R2* and the field strength are there."""
+    found = maps_without_echoes(selected)
+    r2star = found.get(R2STAR)
+    known_t = options.field_strength_t or selected.acquisition.field_strength_t
+    method = "; ".join(m.method for m in found.maps)
+    if r2star is None:
+        return MapSet(found.maps, method, (("maps", method),), found.findings)
+    iron, findings, details = _iron(r2star, known_t, options)
+    return MapSet(
+        found.maps + iron, method, (("maps", method), *details), found.findings + findings
+    )
+
+
+def _t1_corrected(
+    maps: tuple[QuantityMap, ...], selected: SelectedSeries
+) -> tuple[QuantityMap, ...]:
+    factor = t1_bias_factor(selected.acquisition)
+    if factor is None:
+        raise UnsupportedAcquisition(
+            "T1 correction needs field strength, repetition time and flip angle; the header does "
+            "not hold all of them.",
+            code="t1-correction-impossible",
+        )
+    return (without_t1_bias(maps[0], factor), *maps[1:])
 
 
 def fit_maps(result: FatWaterFit) -> tuple[QuantityMap, ...]:
@@ -130,10 +163,10 @@ def fit_maps(result: FatWaterFit) -> tuple[QuantityMap, ...]:
 
 
 def _iron(
-    r2star: QuantityMap, is_field_known: bool, field_strength_t: float, options: MapOptions
+    r2star: QuantityMap, field_strength_t: float | None, options: MapOptions
 ) -> tuple[tuple[QuantityMap, ...], tuple[Finding, ...], tuple[tuple[str, str], ...]]:
     """Return the LIC map with its calibration, or the finding that says why there is none."""
-    if not is_field_known:
+    if field_strength_t is None:
         return (), (_iron_refused("field strength not in the header"),), ()
     try:
         calibration = find_calibration(field_strength_t, options.iron_calibration)

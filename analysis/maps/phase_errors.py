@@ -1,4 +1,4 @@
-"""What separates stored phase from the signal equation: sign, slice offsets, readout, eddies."""
+"""Phase that the signal equation does not know: bipolar readout, eddy currents, slice offsets."""
 
 from __future__ import annotations
 
@@ -8,17 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.maps.cells import Cells
-from analysis.maps.field_scan import field_bins, unexplained_energy
 from analysis.maps.fit_result import EchoModel
 
 Float32 = npt.NDArray[np.float32]
 Complex64 = npt.NDArray[np.complex64]
 BoolMap = npt.NDArray[np.bool_]
 
-SIGN_SAMPLE = 6000
-SIGN_SLICES = 3
-# The other sign must leave this much more energy to overrule what the header says.
-DECISIVE_RATIO = 1.05
 ERROR_CELL = (8, 8, 1)
 ERROR_WINDOW = (2.0, 2.0, 1.0)
 # Phase errors below this (rad) are not worth two more unknowns.
@@ -54,68 +49,6 @@ class PhaseErrors:
 
 
 NO_PHASE_ERRORS = PhaseErrors((), ())
-
-
-def find_sign(
-    signals: Complex64,
-    body: BoolMap,
-    model: EchoModel,
-    solution: Float32,
-    rates: Float32,
-    header_sign: int | None,
-) -> tuple[int, bool]:
-    """Return +1 when phase follows exp(+i 2 pi f t), -1 when it must be conjugated.
-
-    Voxels of a few slices are fitted both ways, each with its own estimate of the phase errors;
-    fat's many peaks leave more energy unexplained under the wrong sign. Where the data do not
-    decide (no fat in view), the header does, else +1.
-
-    Parameters
-    ----------
-    signals
-        (voxel, echo) complex.
-    body
-        (i, j, k) bool.
-    model
-        Echo times and fat phasor.
-    solution
-        (3, voxel) water, fat and rate of the magnitude fit.
-    rates
-        (2, voxel) R2* in 1/ms of its two solutions.
-    header_sign
-        What the header says, or None.
-
-    Returns
-    -------
-    The sign, and whether the data decided.
-    """
-    part = np.zeros(body.shape, dtype=bool)
-    fullest = np.argsort(body.sum(axis=(0, 1)))[-SIGN_SLICES:]
-    part[:, :, fullest] = body[:, :, fullest]
-    inside = part[body]
-    sample, known = signals[inside], solution[:, inside]
-    left_over = [
-        _left_over(data, part, model, known, rates[:, inside]) for data in (sample, np.conj(sample))
-    ]
-    if max(left_over) > DECISIVE_RATIO * min(left_over):
-        return (1 if left_over[0] < left_over[1] else -1), True
-    return header_sign or 1, False
-
-
-def _left_over(
-    signals: Complex64, body: BoolMap, model: EchoModel, solution: Float32, rates: Float32
-) -> float:
-    """Return the energy that water and fat leave unexplained in a sample of voxels."""
-    cleaned = first_phase_errors(signals, body, model, solution).removed_from(signals)
-    step = max(1, signals.shape[0] // SIGN_SAMPLE)
-    sample = np.ascontiguousarray(cleaned[::step])
-    rates = np.ascontiguousarray(rates[:, ::step])
-    residual = np.empty(sample.shape[0], np.float32)
-    unexplained_energy(
-        sample, rates, model.times_ms.copy(), model.phasor.copy(),
-        field_bins(model).rotation(model.times_ms), residual,
-    )  # fmt: skip
-    return float(np.maximum(residual, 0).sum())
 
 
 def first_phase_errors(

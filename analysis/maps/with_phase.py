@@ -12,7 +12,8 @@ from analysis.findings import Finding
 from analysis.maps.fit_result import EchoModel, VoxelFit
 from analysis.maps.mixed import fit_with_phase
 from analysis.maps.phase_check import phase_problem, phase_unusable
-from analysis.maps.phase_errors import NO_PHASE_ERRORS, find_sign, first_phase_errors
+from analysis.maps.phase_convention import choose_convention
+from analysis.maps.phase_errors import NO_PHASE_ERRORS, first_phase_errors
 
 BoolMap = npt.NDArray[np.bool_]
 Float32 = npt.NDArray[np.float32]
@@ -77,11 +78,12 @@ def fit_phase(
         finding = phase_unusable(problem or "", was_sent=phase_rad is not None)
         return Outcome(plain, MAGNITUDE_METHOD, (finding,))
     signals = magnitudes * np.exp(1j * phase_rad[:, body].T).astype(np.complex64)
-    sign, _ = find_sign(signals, body, model, plain.solution, plain.both_rates, phase_sign)
-    if sign < 0:
+    allowed = {"complex": (False,), "mixed": (True,)}.get(method, (False, True))
+    convention = choose_convention(signals, body, model, plain, phase_sign, allowed)
+    if convention.sign < 0:
         signals = np.conj(signals)
     errors = NO_PHASE_ERRORS
-    if method != "complex":
+    if convention.has_errors:
         errors = first_phase_errors(signals, body, model, plain.solution)
     joined, distrusted = fit_with_phase(signals, body, model, plain, errors)
     share = float(distrusted.mean())
