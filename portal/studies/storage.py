@@ -19,6 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 from analysis.errors import OutputFailed
 
 CHUNK_BYTES = 1024 * 1024
+# A part that rests longer belongs to no transfer any more: those last a day.
+_LONGEST_PAUSE_S = 2 * 24 * 3600
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -38,6 +40,12 @@ class Storage(Protocol):
         """Make the file readable at ``destination`` (which must not exist)."""
 
     def remove(self, sha256: str) -> None: ...
+
+    def names(self, before: float) -> Iterator[str]:
+        """Yield the SHA-256 of what was stored before a time (seconds since 1970)."""
+
+    def remove_parts(self, before: float) -> None:
+        """Remove parts that nothing has been added to since a time."""
 
     def free_bytes(self) -> int: ...
 
@@ -59,6 +67,7 @@ class FileStorage:
         with disc_errors():
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             part.chmod(0o440)
+            os.utime(part)  # young again: a sweep leaves it to the request that stores it
             part.replace(target)  # atomic: the name exists with all of its content or not at all
             _sync_folder(target.parent)
 
@@ -74,6 +83,16 @@ class FileStorage:
 
     def remove(self, sha256: str) -> None:
         self.path_of(sha256).unlink(missing_ok=True)
+
+    def names(self, before: float) -> Iterator[str]:
+        for path in (self.root / "sha256").rglob("*"):
+            if path.is_file() and path.stat().st_mtime < before:
+                yield path.name
+
+    def remove_parts(self, before: float) -> None:
+        for path in self.incoming.iterdir():
+            if path.stat().st_mtime < before - _LONGEST_PAUSE_S:
+                path.unlink(missing_ok=True)
 
     def free_bytes(self) -> int:
         return shutil.disk_usage(self.root).free

@@ -1,0 +1,52 @@
+"""What time and room ask for: expired uploads are given up, content without a record is removed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from portal.studies.models import StoredFile, Transfer, Upload
+from portal.studies.services import discard_upload
+from portal.studies.storage import Storage, current_storage
+from portal.studies.transfers import cancel
+
+# Content younger than this may belong to a request that has not committed yet.
+YOUNGEST_ORPHAN_S = 3600
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    uploads: int
+    transfers: int
+    files: int
+
+
+def tidy(*, youngest_orphan_s: float = YOUNGEST_ORPHAN_S) -> Tidied:
+    """Give up what has expired; every upload that is given up stands in the audit trail."""
+    now = timezone.now()
+    expired = [*Upload.objects.filter(state=Upload.State.OPEN, expires_at__lte=now)]
+    for upload in expired:
+        discard_upload(upload)
+    over = [*Transfer.objects.filter(expires_at__lte=now)]
+    for transfer in over:
+        cancel(transfer)
+    removed = _remove_orphans(current_storage(), youngest_orphan_s)
+    return Tidied(len(expired), len(over), removed)
+
+
+def _remove_orphans(storage: Storage, youngest_s: float) -> int:
+    before = time.time() - youngest_s
+    removed = 0
+    names = [*storage.names(before)]
+    for start in range(0, len(names), _BATCH):
+        batch = names[start : start + _BATCH]
+        known = {*StoredFile.objects.filter(sha256__in=batch).values_list("sha256", flat=True)}
+        for name in batch:
+            if name not in known:
+                storage.remove(name)
+                removed += 1
+    storage.remove_parts(before)
+    return removed
