@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from analysis.anatomy import LIVER
-from analysis.export.page import SHOWN
+from analysis.export.page_tables import SHOWN
 from analysis.grading import DEFAULT_TABLES, GradingTable
 from analysis.measurement import Histogram
 from analysis.quantities import BY_KEY

@@ -127,6 +127,12 @@ def _height_in(stack: AxialStack, count: int) -> float:
     return float(_WIDTH_IN * 0.92 * height_mm / width_mm / 0.88)
 
 
+def _plane(array: npt.NDArray[Any], z: int) -> npt.NDArray[Any]:
+    """Return a slice as a picture: x grows to the patient's right, which belongs on the left."""
+    picture: npt.NDArray[Any] = array[::-1, :, z].T
+    return picture
+
+
 def _draw_slice(
     axes: Axes,
     stack: AxialStack,
@@ -135,43 +141,35 @@ def _draw_slice(
     grey: tuple[float, float],
 ) -> AxesImage:
     aspect = stack.spacing_mm[1] / stack.spacing_mm[0]
-
-    # x grows to the patient's right, which belongs on the left of the picture.
-    def plane(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        turned: npt.NDArray[Any] = array[::-1, :, z].T
-        return turned
-
-    axes.imshow(
-        plane(stack.anatomy), cmap="gray", vmin=grey[0], vmax=grey[1], origin="lower", aspect=aspect
-    )
+    anatomy, values = _plane(stack.anatomy, z), _plane(stack.values, z)
+    place: dict[str, Any] = {"origin": "lower", "aspect": aspect}
+    axes.imshow(anatomy, cmap="gray", vmin=grey[0], vmax=grey[1], **place)
     image = axes.imshow(
-        plane(stack.values),
-        cmap="viridis",
-        vmin=bounds[0],
-        vmax=bounds[1],
-        origin="lower",
-        aspect=aspect,
-        interpolation="nearest",
+        values, cmap="viridis", vmin=bounds[0], vmax=bounds[1], interpolation="nearest", **place
     )
-    segments = plane(stack.labels)
+    segments = _plane(stack.labels, z)
     for label in np.unique(segments[segments > 0]):
         axes.contour(segments == label, levels=[0.5], colors="white", linewidths=0.6)
     axes.set_axis_off()
     axes.set_title(f"{stack.heights_mm[z]:+.0f} mm", color=_INK, fontsize=9, pad=3)
-    for mark, place in (("R", 0.03), ("L", 0.97)):
-        axes.text(
-            place,
-            0.5,
-            mark,
-            transform=axes.transAxes,
-            color="white",
-            fontsize=11,
-            fontweight="bold",
-            ha="left" if mark == "R" else "right",
-            va="center",
-            path_effects=[withStroke(linewidth=2.5, foreground="black")],
-        )
+    _mark_side(axes, "R", 0.03, "left")
+    _mark_side(axes, "L", 0.97, "right")
     return image
+
+
+def _mark_side(axes: Axes, mark: str, place: float, alignment: str) -> None:
+    axes.text(
+        place,
+        0.5,
+        mark,
+        transform=axes.transAxes,
+        color="white",
+        fontsize=11,
+        fontweight="bold",
+        horizontalalignment=alignment,
+        verticalalignment="center",
+        path_effects=[withStroke(linewidth=2.5, foreground="black")],
+    )
 
 
 def _draw_bar(figure: Figure, image: AxesImage, quantity: Quantity) -> None:

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from analysis.export.exported_file import ExportRequest
 from analysis.export.montage import draw_montage
-from analysis.export.page import SHOWN
+from analysis.export.page_tables import SHOWN
 
 
 @dataclass(frozen=True, slots=True)
