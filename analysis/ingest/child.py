@@ -2,19 +2,20 @@
 
 A request names a task, limits and items; each item is answered by one line, in order:
 ``{"ok": ...}`` or ``{"error": ..., "code": ...}``. If the process dies, the first item without an
-answer is the one that killed it. ``dicom_child`` and ``nifti_child`` are the two programs.
+answer is the one that killed it. ``archive_child``, ``dicom_child`` and
+``nifti_child`` are the programs.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
-import sys
 import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from analysis.errors import AnalysisError
 from analysis.ingest.malformed import MALFORMED
@@ -31,9 +32,17 @@ def answer_request(request_path: str, tasks: dict[str, Task]) -> None:
     limits = ReadLimits(**request["limits"])
     _confine(limits, len(request["items"]))
     task = tasks[request["task"]]
-    for item in request["items"]:
-        sys.stdout.write(_answer(task, item, limits) + "\n")
-        sys.stdout.flush()
+    with _answers() as answers:
+        for item in request["items"]:
+            answers.write(_answer(task, item, limits) + "\n")
+            answers.flush()
+
+
+def _answers() -> TextIO:
+    """Return standard output, and send there nothing that a decoder may print of its own accord."""
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(kept, "w", encoding="utf-8")
 
 
 def _confine(limits: ReadLimits, items: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -25,6 +26,7 @@ PROGRAM_BY_TASK = {
     "nifti": "analysis.ingest.nifti_child",
 }
 SMALL_BATCH = 24
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 MAX_DEATHS = 12
 WALL_PER_CPU_SECOND = 5
 
@@ -67,6 +69,8 @@ class Sandbox:
         ------
         UnusableInput
             If so many items kill their process that the input must be hostile or broken.
+        OSError
+            If the disc is full.
         """
         workers = self.limits.workers if len(items) > SMALL_BATCH else 1
         shares = [items[start::workers] for start in range(workers)]
@@ -120,9 +124,16 @@ class Sandbox:
         for line in process.stdout or ():
             if not line.endswith(b"\n"):
                 break  # killed in the middle of an answer
-            answers.append(_parsed(json.loads(line)))
+            try:
+                answers.append(_parsed(json.loads(line)))
+            except (ValueError, LookupError):
+                break  # not an answer: the process is no longer ours
             self.on_progress(1)
+        process.kill()
         process.wait()
+        full = next((one for one in answers if one.errno in NO_SPACE), None)
+        if full is not None:
+            raise OSError(full.errno, full.error)
         return answers
 
 

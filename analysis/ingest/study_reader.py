@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from analysis.errors import OutputFailed, UnusableInput
+from analysis.errors import AnalysisError, OutputFailed, UnusableInput
 from analysis.ingest.dicom_study import read_dicom
 from analysis.ingest.nifti_study import read_nifti
 from analysis.ingest.options import ReadLimits, ReadOptions
@@ -61,23 +61,29 @@ def read_study(
     UnsupportedAcquisition
         If the echo times are equal or those given fit no series.
     OutputFailed
-        If the disc is full while an archive is unpacked.
+        If the disc is full while images are unpacked or decoded.
     """
-    limits = options.limits
-    with tempfile.TemporaryDirectory(prefix="lobule-ingest-") as scratch:
-        sandbox = Sandbox(Path(scratch), limits, on_progress)
-        files = _with_unpacked(list_files(source.resolve(), limits), sandbox, limits)
-        dicom = [file for file in files if file.kind is FileKind.DICOM]
-        nifti = [file for file in files if file.kind is FileKind.NIFTI]
-        sidecars = [file for file in files if file.kind is FileKind.SIDECAR]
-        others = [file for file in files if file.kind is FileKind.OTHER]
-        if dicom:
-            study = read_dicom(dicom, sandbox, options)
-            others += [replace(file, reason=BESIDE_DICOM) for file in (*nifti, *sidecars)]
-        elif nifti:
-            study = read_nifti(nifti, sidecars, sandbox, options)
-        else:
-            raise _nothing_readable(files)
+    try:
+        with tempfile.TemporaryDirectory(prefix="lobule-ingest-") as scratch:
+            sandbox = Sandbox(Path(scratch), options.limits, on_progress)
+            return _read(source.resolve(), sandbox, options)
+    except OSError as error:
+        raise _not_readable(error) from error
+
+
+def _read(source: Path, sandbox: Sandbox, options: ReadOptions) -> IngestedStudy:
+    files = _with_unpacked(list_files(source, options.limits), sandbox, options.limits)
+    dicom = [file for file in files if file.kind is FileKind.DICOM]
+    nifti = [file for file in files if file.kind is FileKind.NIFTI]
+    sidecars = [file for file in files if file.kind is FileKind.SIDECAR]
+    others = [file for file in files if file.kind is FileKind.OTHER]
+    if dicom:
+        study = read_dicom(dicom, sandbox, options)
+        others += [replace(file, reason=BESIDE_DICOM) for file in (*nifti, *sidecars)]
+    elif nifti:
+        study = read_nifti(nifti, sidecars, sandbox, options)
+    else:
+        raise _nothing_readable(files)
     skipped = (*study.skipped, *(file.as_skipped for file in others))
     return replace(study, skipped=tuple(sorted(skipped, key=lambda file: file.name)))
 
@@ -114,19 +120,28 @@ def _member(name: str, path: Path) -> ReceivedFile:
     return file
 
 
-def _unpacking_failed(archive: ReceivedFile, answer: Answer) -> UnusableInput | OutputFailed:
-    if answer.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OutputFailed(
-            "There is no space left to unpack the archive; free some and try again.",
-            code="disc-full",
-            permanent=False,
-        )
+def _unpacking_failed(archive: ReceivedFile, answer: Answer) -> UnusableInput:
     if answer.code in ("damaged", "os-error"):
         return UnusableInput(
             f"The archive {archive.name} could not be unpacked: {answer.error}. Send it again.",
             code="archive-damaged",
         )
     return UnusableInput(answer.error, code=answer.code)
+
+
+def _not_readable(error: OSError) -> AnalysisError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OutputFailed(
+            "There is no space left on the disc to unpack and read the images; free some and try "
+            "again.",
+            code="disc-full",
+            permanent=False,
+        )
+    return UnusableInput(
+        f"The images could not be read ({error.strerror}); check that they are all there.",
+        code="not-readable",
+        permanent=False,
+    )
 
 
 def _nothing_readable(files: Sequence[ReceivedFile]) -> UnusableInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -21,6 +22,10 @@ def misbehave(item: Item, limits: ReadLimits) -> str:
         os.kill(os.getpid(), signal.SIGSEGV)
     if deed == "raise":
         raise Unexpected
+    if deed == "print":
+        os.write(1, b"warning: odd bits\n")
+    if deed == "fill the disc":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if deed == "eat memory":
         return json.dumps(len(bytearray(limits.child_memory_bytes)))
     while deed == "eat time":

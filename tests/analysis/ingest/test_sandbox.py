@@ -56,6 +56,15 @@ def test_time_is_bounded(sandbox: Sandbox) -> None:
     assert answers == ["reading it stopped the reading program", '"say b"']
 
 
+def test_what_a_decoder_prints_is_no_answer(sandbox: Sandbox) -> None:
+    assert run(sandbox, "print", "say b") == ['"print"', '"say b"']
+
+
+def test_a_full_disc_is_no_fault_of_the_item(sandbox: Sandbox) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        run(sandbox, "fill the disc")
+
+
 def test_too_many_deaths_end_the_attempt(sandbox: Sandbox) -> None:
     with pytest.raises(UnusableInput, match="transfer is damaged") as caught:
         run(sandbox, *["die"] * (sandbox_module.MAX_DEATHS + 2))

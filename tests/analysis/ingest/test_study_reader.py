@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import zipfile
 from pathlib import Path
@@ -8,9 +9,6 @@ import pytest
 
 from analysis.errors import OutputFailed, UnusableInput
 from analysis.ingest import ReadLimits, ReadOptions, read_study
-from analysis.ingest.received_files import FileKind, ReceivedFile
-from analysis.ingest.sandbox import Answer
-from analysis.ingest.study_reader import _unpacking_failed
 from tests.analysis.ingest.dicom_files import ECHOES_MS, SeriesSpec, write_series
 
 
@@ -143,10 +141,27 @@ def test_a_small_file_limit_is_respected(tmp_path: Path) -> None:
         read_study(tmp_path, options=ReadOptions(limits=ReadLimits(max_files=3)))
 
 
-def test_a_full_disc_while_unpacking_may_be_tried_again() -> None:
-    archive = ReceivedFile("a.zip", Path("a.zip"), FileKind.ARCHIVE)
+def test_a_full_disc_may_be_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    error = _unpacking_failed(archive, Answer(error="no space", code="os-error", errno=28))
+    write_series(tmp_path)
+    monkeypatch.setattr(Path, "write_text", fill)
 
-    assert isinstance(error, OutputFailed)
-    assert not error.permanent
+    with pytest.raises(OutputFailed, match="no space left") as caught:
+        read_study(tmp_path)
+
+    assert not caught.value.permanent
+
+
+def test_files_that_vanish_while_they_are_read_are_no_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vanish(*_: object, **__: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    write_series(tmp_path)
+    monkeypatch.setattr("numpy.fromfile", vanish)
+
+    with pytest.raises(UnusableInput, match="check that they are all there"):
+        read_study(tmp_path)
