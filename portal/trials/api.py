@@ -1,15 +1,37 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from portal.trials.models import Role, Site, Subject, Trial
-from portal.trials.selectors import ANY_ROLE, sites_for, subjects_for, trials_for
-from portal.trials.serializers import SiteSerializer, SubjectSerializer, TrialSerializer
+from portal.accounts.requests import signed_in
+from portal.trials.models import Protocol, Role, Site, Subject, Trial
+from portal.trials.protocols import ProtocolRules, judge
+from portal.trials.selectors import (
+    ANY_ROLE,
+    managed_trial_for,
+    site_for,
+    sites_for,
+    subjects_for,
+    trial_for,
+    trials_for,
+)
+from portal.trials.serializers import (
+    FactsSerializer,
+    ProtocolSerializer,
+    SiteSerializer,
+    SubjectSerializer,
+    TrialSerializer,
+    VerdictSerializer,
+)
+from portal.trials.services import set_protocol
 
 
 class TrialCollection(generics.ListAPIView[Trial]):
@@ -41,3 +63,41 @@ class SubjectCollection(generics.ListAPIView[Subject]):
 
     def get_queryset(self) -> QuerySet[Subject]:
         return subjects_for(self.request.user)
+
+
+class ProtocolItem(APIView):
+    """What a trial asks of an acquisition; its managers change it."""
+
+    @extend_schema(responses=ProtocolSerializer)
+    def get(self, request: Request, trial_id: UUID) -> Response:
+        protocol = get_object_or_404(Protocol, trial=trial_for(request.user, trial_id))
+        return Response(ProtocolSerializer(protocol).data)
+
+    @extend_schema(request=ProtocolSerializer, responses=ProtocolSerializer)
+    def put(self, request: Request, trial_id: UUID) -> Response:
+        trial = managed_trial_for(request.user, trial_id)
+        wanted = ProtocolSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        values = wanted.validated_data
+        protocol = set_protocol(
+            trial, values.get("name", ""), values.get("rules", {}), by=signed_in(request)
+        )
+        return Response(ProtocolSerializer(protocol).data)
+
+
+class ProtocolCheck(APIView):
+    """Say, while the patient is still there, whether an acquisition meets the protocol."""
+
+    @extend_schema(request=FactsSerializer, responses=VerdictSerializer)
+    def post(self, request: Request, site_id: UUID) -> Response:
+        site = site_for(request.user, site_id)
+        said = FactsSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        protocol = Protocol.objects.filter(trial=site.trial).first()
+        verdict = judge(said.facts(), ProtocolRules.of(protocol.rules if protocol else {}))
+        body = {
+            "standing": verdict.standing,
+            "deviations": verdict.deviations,
+            "protocol_version": protocol.version if protocol else None,
+        }
+        return Response(VerdictSerializer(body).data)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
@@ -7,7 +9,17 @@ from django.utils.text import slugify
 from portal.accounts.invitations import accept, invite
 from portal.accounts.models import Invitation, User
 from portal.audit.services import record
-from portal.trials.models import InvitedMembership, Membership, Role, Site, Subject, Trial, Visit
+from portal.trials.models import (
+    InvitedMembership,
+    Membership,
+    Protocol,
+    Role,
+    Site,
+    Subject,
+    Trial,
+    Visit,
+)
+from portal.trials.protocols import ProtocolRules
 
 
 @transaction.atomic
@@ -97,3 +109,18 @@ def accept_invitation(secret: str, *, name: str, password: str) -> User:
 def _check_site(trial: Trial, site: Site | None) -> None:
     if site is not None and site.trial_id != trial.pk:
         raise ValidationError("The site belongs to another trial.")
+
+
+@transaction.atomic
+def set_protocol(trial: Trial, name: str, rules: dict[str, Any], *, by: User) -> Protocol:
+    """Give a trial its protocol; each change is a new version, and the old one is on record."""
+    ProtocolRules.of(rules)
+    protocol = Protocol.objects.select_for_update().filter(trial=trial).first()
+    old = {"rules": protocol.rules, "version": protocol.version} if protocol else {}
+    if protocol is None:
+        protocol = Protocol(trial=trial, version=0)
+    protocol.name, protocol.rules, protocol.version = name, rules, protocol.version + 1
+    protocol.save()
+    new = {"name": name, "rules": rules, "version": protocol.version}
+    record("protocol-changed", protocol, actor=by, old=old, new=new, trial_id=trial.pk)
+    return protocol

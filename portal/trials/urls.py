@@ -6,6 +6,7 @@ from portal.trials import views
 
 urlpatterns = [
     path("", views.trial_list, name="trial-list"),
+    path("audit/", views.audit_trail, name="audit-trail"),
     path("invitations/<str:secret>/", views.invitation, name="invitation"),
     path("<uuid:trial_id>/", views.trial, name="trial"),
     path("<uuid:trial_id>/sites/", views.add_site, name="trial-add-site"),

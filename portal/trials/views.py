@@ -16,6 +16,7 @@ from portal.accounts.invitations import InvitationRefused, open_invitation
 from portal.accounts.permissions import administrator
 from portal.accounts.requests import signed_in
 from portal.trials import services
+from portal.trials.audit_page import audit_page
 from portal.trials.forms import MemberForm, SiteForm, TrialForm
 from portal.trials.models import Role
 from portal.trials.pages import trial_list_page, trial_page
@@ -100,3 +101,9 @@ def remove_member(request: HttpRequest, trial_id: UUID, membership_id: int) -> H
     membership = get_object_or_404(found.memberships.select_related("user"), pk=membership_id)
     services.remove_member(membership, by=user)
     return redirect("trial", found.pk)
+
+
+@require_safe
+def audit_trail(request: HttpRequest) -> HttpResponse:
+    page = audit_page(signed_in(request), request.GET.get("page", "1"))
+    return render(request, "trials/audit.html", {"page": page})

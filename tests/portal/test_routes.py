@@ -65,6 +65,10 @@ ROUTES = (
     Route("api-trials", "get", EVERYBODY),
     Route("api-sites", "get", EVERYBODY),
     Route("api-subjects", "get", EVERYBODY),
+    Route("api-check", "post", INSIDERS, ("site",)),
+    Route("api-protocol", "get", INSIDERS | {"uwe"}, ("trial",), has_result=False),
+    Route("api-protocol", "put", MANAGERS, ("trial",)),
+    Route("audit-trail", "get", EVERYBODY),  # of the trials one may audit; see test_audit_page
     Route("trial-list", "get", EVERYBODY),
     Route("trial-list", "post", ADMINISTRATOR),
     Route("trial", "get", INSIDERS | {"uwe"}, ("trial",)),
@@ -152,6 +156,7 @@ def world(cast: Cast) -> World:
         "token": token.pk,
         "user": cast.sam.pk,
         "trial": cast.trial.pk,
+        "site": cast.north.pk,
         "membership": Membership.objects.get(user=cast.uwe).pk,
         "upload": upload.pk,
         "study": study.pk,
@@ -176,7 +181,7 @@ def status_for(world: World, route: Route, name: str) -> int:
     if isinstance(person, User):
         client.force_login(person)
     url = reverse(route.name, args=[world.keys[each] for each in route.arguments])
-    body = {"content_type": "application/json"} if route.method in {"post", "patch"} else {}
+    body = {"content_type": "application/json"} if route.method in {"post", "patch", "put"} else {}
     with transaction.atomic():  # what one person changes, the next one must not miss
         answer = client.generic(
             route.method.upper(), f"{url}?{route.query}", HTTP_TUS_RESUMABLE="1.0.0", **body
