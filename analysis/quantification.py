@@ -26,7 +26,8 @@ from analysis.quantities import (
     Quantity,
 )
 from analysis.region_checks import coverage_findings, value_findings
-from analysis.regions import liver_box
+from analysis.regions import LiverBox, liver_box
+from analysis.roi_emulation import measure_discs, place_discs
 from analysis.volume import LabelMap
 from analysis.volumetry import measure_volumes, volume_findings
 
@@ -84,12 +85,22 @@ def quantify(
         measured = measure_map(samples, histograms[key], tables.get(key))
         measurements += _complete_iron(measured) if key == LIC.key else measured
     measurements += _total_fat(measurements)
+    measurements += _nine_regions(box, sampled)
     return Quantification(
         measurements=tuple(measurements),
         histograms=tuple(chain.from_iterable(histograms.values())),
         grades=_grades(measurements, tables),
         findings=(*volume_findings(labels), *_map_findings(sampled)),
     )
+
+
+def _nine_regions(box: LiverBox, sampled: list[MapSamples]) -> list[Measurement]:
+    """Measure the same discs in every map, placed where the first of them is most even."""
+    if not sampled:
+        return []
+    discs = place_discs(box, sampled[0].cropped)
+    found = (measure_discs(discs, samples.cropped) for samples in sampled)
+    return [measurement for measurement in found if measurement is not None]
 
 
 def _complete_iron(measured: tuple[Measurement, ...]) -> list[Measurement]:

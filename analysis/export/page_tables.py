@@ -20,6 +20,7 @@ from analysis.map_statistics import (
 from analysis.measurement import Measurement, Statistic
 from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, PDFF, R2STAR, T2STAR, VOLUME, Quantity
 from analysis.report import LiverReport
+from analysis.roi_emulation import NINE_ROI_MEAN
 from analysis.volumetry import FRACTION_OF_LIVER
 
 _MEAN = Statistic.MEAN.value
@@ -27,6 +28,7 @@ MISSING = "\N{EN DASH}"
 SHOWN: tuple[Quantity, ...] = (PDFF, FAT_SIGNAL_FRACTION, R2STAR, T2STAR, LIC)
 _SPREAD_WORDS: dict[str, str] = {
     "mean" + ERODED: "Mean, mask eroded by one voxel",
+    NINE_ROI_MEAN: "Mean of nine discs of 4 cm², one a segment (IVa, IVb)",
     NOISE_CORRECTED: "Standard deviation without the noise of the fit",
     COARSE: "Standard deviation over 10 mm cubes",
     RIGHT_MINUS_LEFT: "Right (V\N{EN DASH}VIII) minus left (II\N{EN DASH}IV)",
@@ -34,6 +36,7 @@ _SPREAD_WORDS: dict[str, str] = {
 }
 SPREAD_ROWS: tuple[str, ...] = (
     "mean" + ERODED,
+    NINE_ROI_MEAN,
     "median",
     "standard_deviation",
     NOISE_CORRECTED,
