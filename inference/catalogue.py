@@ -13,30 +13,10 @@ from typing import Any
 
 from analysis.anatomy import BY_KEY
 from analysis.errors import ModelError
+from inference.recipes import Recipe, recipe_of
 
 MODELS_FOLDER = Path(__file__).parent / "models"
 DEFAULT_MODEL = "liver-segments"
-
-
-@dataclass(frozen=True, slots=True)
-class Normalisation:
-    """How intensities become 0..1: linear between two percentiles, clipped.
-
-    Parameters
-    ----------
-    lower, upper
-        Percentiles, 0 to 100.
-    positive_only
-        Take the percentiles over voxels above zero only.
-    """
-
-    lower: float
-    upper: float
-    positive_only: bool
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.lower < self.upper <= 100:
-            raise ValueError("percentiles must rise within 0 to 100")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +29,8 @@ class ModelSpec:
         Identity; ``sha256`` is that of the ONNX file.
     path
         The ONNX file.
-    spacing_mm
-        Isotropic voxel size that the network expects.
-    normalisation
-        Of the intensities.
-    divisor
-        Every side of a tile is a multiple of this.
-    tile
-        Suggested tile (x, y, z) in voxels.
+    recipe
+        How the image is prepared and the answer brought back.
     labels
         (output channel, region key) pairs; other channels are background or auxiliary.
     licence
@@ -67,10 +41,7 @@ class ModelSpec:
     version: str
     sha256: str
     path: Path
-    spacing_mm: float
-    normalisation: Normalisation
-    divisor: int
-    tile: tuple[int, int, int]
+    recipe: Recipe
     labels: tuple[tuple[int, str], ...]
     licence: str
 
@@ -78,27 +49,15 @@ class ModelSpec:
         unknown = [key for _, key in self.labels if key not in BY_KEY]
         if unknown or not self.labels:
             raise ValueError(f"labels name unknown regions: {unknown}")
-        if any(side % self.divisor for side in self.tile) or self.spacing_mm <= 0:
-            raise ValueError("the tile must be a multiple of the divisor, the spacing positive")
 
 
 def _spec(card: dict[str, Any], folder: Path) -> ModelSpec:
-    rule = card["normalisation"]
-    if rule["kind"] != "percentile" or card["orientation"] != "RAS":
-        raise ValueError("unknown normalisation or orientation")
-    x, y, z = (int(side) for side in card["patch"])
-    spacing = card["spacing_mm"]
     return ModelSpec(
         name=str(card["name"]),
         version=str(card["version"]),
         sha256=str(card["sha256"]),
         path=folder / "model.onnx",
-        spacing_mm=float(spacing[0] if isinstance(spacing, list) else spacing),
-        normalisation=Normalisation(
-            float(rule["lower"]), float(rule["upper"]), rule.get("mask") == "positive"
-        ),
-        divisor=int(card["divisor"]),
-        tile=(x, y, z),
+        recipe=recipe_of(card),
         labels=tuple((int(value), str(key)) for value, key in card["labels"].items()),
         licence=str(card["licence"]),
     )

@@ -41,6 +41,17 @@ class Box:
         return x, y, z
 
 
+def box_around(mask: Mask) -> Box:
+    """Return the smallest block that holds every voxel of a mask (not empty)."""
+    ends = []
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        index = np.flatnonzero(mask.any(axis=others))
+        ends.append((int(index[0]), int(index[-1]) + 1))
+    (a, b), (c, d), (e, f) = ends
+    return Box((a, c, e), (b, d, f))
+
+
 def largest_component(mask: Mask) -> Mask:
     """Return the largest connected piece of a mask, or the mask when it is empty."""
     pieces, count = ndimage.label(mask, FULL_CONNECTIVITY)

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from analysis.errors import UnsupportedAcquisition, UnusableInput
 from analysis.volume import Geometry, Volume
-from inference.catalogue import Normalisation
+from inference.recipes import Normalisation
 
 Array = npt.NDArray[np.float32]
 LEAST_EXTENT_MM = 20.0

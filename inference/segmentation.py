@@ -2,93 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import numpy as np
 import numpy.typing as npt
 
-from analysis.anatomy import BY_KEY
-from analysis.errors import EmptySegmentation
 from analysis.segmentation import ModelUse, Segmentation
-from analysis.volume import Geometry, LabelMap, Volume
+from analysis.volume import LabelMap, Volume
 from inference.catalogue import ModelSpec, find
+from inference.nnunet_prediction import predict_like_nnunet
+from inference.percentile_prediction import predict_on_patient_axes
 from inference.postprocessing import (
-    Box,
+    box_around,
     confidence_findings,
-    expected_dice,
     filled,
     largest_component,
     one_piece_each,
     segment_findings,
 )
-from inference.preprocessing import prepare, resample
-from inference.session import Device, Precision, Session, open_session
-from inference.sliding_window import predict, tile_size
-
-LEAST_LIVER_ML = 100.0
-MARGIN_VOXELS = 2
-Array = npt.NDArray[np.float32]
-T = TypeVar("T", bound=np.generic)
+from inference.prediction import Prediction, Run, require_liver
+from inference.recipes import NnunetRecipe
+from inference.session import Device, Precision, open_session
 
 
-def _network_probabilities(
-    volume: Volume, spec: ModelSpec, session: Session
-) -> tuple[Array, Geometry]:
-    prepared = prepare(volume, spec.spacing_mm, spec.normalisation)
-    tile = tile_size(prepared.geometry.shape, spec.tile, spec.divisor)
-    return predict(prepared.image, session.run, tile), prepared.geometry
+def predict_segments(volume: Volume, spec: ModelSpec, run: Run) -> Prediction:
+    """Return what a model says, by the recipe of its card, before it is made consistent.
+
+    Parameters
+    ----------
+    volume
+        Any orientation and spacing.
+    spec
+        The model.
+    run
+        The network: one float32 tile (1, 1, ...) to logits (1, class, ...).
+    """
+    if isinstance(spec.recipe, NnunetRecipe):
+        return predict_like_nnunet(volume, spec.recipe, spec.labels, run)
+    return predict_on_patient_axes(volume, spec.recipe, spec.labels, run)
 
 
-def _liver_on_network_grid(liver: Array, geometry: Geometry) -> npt.NDArray[np.bool_]:
-    mask = largest_component(liver > 0.5)
-    if np.count_nonzero(mask) * geometry.voxel_volume_ml < LEAST_LIVER_ML:
-        raise EmptySegmentation(
-            "No liver was found in the images. Check that the series shows the upper abdomen; "
-            "if it does, send it again with the whole liver in view.",
-            code="no-liver",
-        )
-    return mask
-
-
-def _box_of(mask: npt.NDArray[np.bool_], source: Geometry, target: Geometry) -> Box:
-    index = np.argwhere(mask)
-    low, high = index.min(axis=0) - MARGIN_VOXELS, index.max(axis=0) + MARGIN_VOXELS
-    corners = np.stack(np.meshgrid(*zip(low, high, strict=True), indexing="ij"), -1).reshape(-1, 3)
-    to_target = np.linalg.inv(target.affine) @ source.affine
-    moved = corners @ to_target[:3, :3].T + to_target[:3, 3]
-    start = np.clip(np.floor(moved.min(axis=0)), 0, np.array(target.shape) - 1).astype(int)
-    stop = np.clip(np.ceil(moved.max(axis=0)) + 1, start + 1, target.shape).astype(int)
-    return Box(
-        (int(start[0]), int(start[1]), int(start[2])), (int(stop[0]), int(stop[1]), int(stop[2]))
-    )
-
-
-def _block_geometry(geometry: Geometry, box: Box) -> Geometry:
-    affine = geometry.affine.copy()
-    affine[:3, 3] = geometry.affine[:3, :3] @ np.array(box.start) + geometry.affine[:3, 3]
-    return Geometry(box.shape, affine)
-
-
-def _labels_in_block(
-    probabilities: Array, spec: ModelSpec, source: Geometry, block: Geometry
-) -> tuple[npt.NDArray[np.uint8], Array]:
-    """Return the most probable segment of each voxel and the probability of any segment."""
-    best = np.full(block.shape, -1.0, np.float32)
-    labels = np.zeros(block.shape, np.uint8)
-    liver = np.zeros(block.shape, np.float32)
-    for channel, key in spec.labels:
-        probability = resample(probabilities[channel], source, block)
-        better = probability > best
-        best[better] = probability[better]
-        labels[better] = BY_KEY[key].label
-        liver += probability
-    return labels, liver
-
-
-def _whole(block: npt.NDArray[T], box: Box, shape: tuple[int, int, int]) -> npt.NDArray[T]:
-    result = np.zeros(shape, block.dtype)
-    result[box.slices] = block
-    return result
+def _consistent(prediction: Prediction) -> npt.NDArray[np.uint8]:
+    """Return one liver without holes, each segment one piece, 0 outside."""
+    liver = largest_component(prediction.mask)
+    box = box_around(liver)
+    mask = filled(liver[box.slices])
+    labels = np.zeros(prediction.mask.shape, np.uint8)
+    raw = np.where(mask, prediction.segments[box.slices], 0).astype(np.uint8)
+    labels[box.slices] = one_piece_each(raw, mask)
+    return labels
 
 
 def segment_liver(
@@ -129,23 +89,13 @@ def segment_liver(
     """
     spec = find() if spec is None else spec
     session = open_session(spec, Device(device), threads=threads, precision=precision)
-    probabilities, source = _network_probabilities(volume, spec, session)
-    channels = [channel for channel, _ in spec.labels]
-    liver_probability: Array = probabilities[channels].sum(axis=0)
-    found = _liver_on_network_grid(liver_probability, source)
-    confidence = expected_dice(liver_probability, found)
-    box = _box_of(found, source, volume.geometry)
-    raw, liver = _labels_in_block(
-        probabilities, spec, source, _block_geometry(volume.geometry, box)
-    )
-    mask = filled(largest_component(liver > 0.5))
-    consistent = one_piece_each(np.where(mask, raw, 0).astype(np.uint8), mask)
-    labels = LabelMap(_whole(consistent, box, volume.geometry.shape), volume.geometry)
-    doubt = _whole(np.minimum(liver, 1 - liver), box, volume.geometry.shape)
+    prediction = predict_segments(volume, spec, session.run)
+    require_liver(prediction.mask, volume.geometry.voxel_volume_ml)
+    labels = LabelMap(_consistent(prediction), volume.geometry)
     return Segmentation(
         labels=labels,
-        confidence=confidence,
-        uncertainty=doubt,
+        confidence=prediction.confidence,
+        uncertainty=np.minimum(prediction.liver, 1 - prediction.liver),
         models=(ModelUse(spec.name, spec.version, spec.sha256, session.engine, session.device),),
-        findings=(*confidence_findings(confidence), *segment_findings(labels)),
+        findings=(*confidence_findings(prediction.confidence), *segment_findings(labels)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -52,8 +53,7 @@ def tile_starts(side: int, tile: int, overlap: float) -> tuple[int, ...]:
     """
     if side <= tile:
         return (0,)
-    step = max(1, int(tile * (1 - overlap)))
-    count = -(-(side - tile) // step) + 1
+    count = math.ceil((side - tile) / (tile * (1 - overlap))) + 1
     return tuple(int(start) for start in np.linspace(0, side - tile, count).round())
 
 
@@ -81,6 +81,41 @@ def _tiles(shape: Size, tile: Size, overlap: float) -> Iterator[tuple[slice, sli
         yield slice(x, x + tile[0]), slice(y, y + tile[1]), slice(z, z + tile[2])
 
 
+def blend(
+    image: Array, run: Callable[[Array], Array], weights: Array, overlap: float = 0.5
+) -> Array:
+    """Return the weighted mean of what a function says about overlapping tiles.
+
+    Parameters
+    ----------
+    image
+        (x, y, z) float32, at least as large as a tile.
+    run
+        A tile, float32 (1, 1, *tile), to its answer (class, *tile).
+    weights
+        Of the voxels of a tile, > 0; its shape is the tile.
+    overlap
+        Least overlap of neighbouring tiles.
+
+    Returns
+    -------
+    (class, x, y, z) float32.
+    """
+    x, y, z = weights.shape
+    total: Array | None = None
+    seen = np.zeros(image.shape, np.float32)
+    for place in _tiles((image.shape[0], image.shape[1], image.shape[2]), (x, y, z), overlap):
+        answer = run(np.ascontiguousarray(image[place])[None, None])
+        if total is None:
+            total = np.zeros((answer.shape[0], *image.shape), np.float32)
+        total[(slice(None), *place)] += answer * weights
+        seen[place] += weights
+    if total is None:
+        raise ValueError("an image needs at least one voxel")
+    total /= seen
+    return total
+
+
 def predict(image: Array, run: Callable[[Array], Array], tile: Size, overlap: float = 0.5) -> Array:
     """Return class probabilities of a whole volume.
 
@@ -101,18 +136,6 @@ def predict(image: Array, run: Callable[[Array], Array], tile: Size, overlap: fl
     """
     padding = [(0, max(0, t - s)) for s, t in zip(image.shape, tile, strict=True)]
     padded = np.pad(image, padding)
-    weights = gaussian_weights(tile)
-    total: Array | None = None
-    seen = np.zeros(padded.shape, np.float32)
-    for place in _tiles((padded.shape[0], padded.shape[1], padded.shape[2]), tile, overlap):
-        block = np.ascontiguousarray(padded[place])[None, None]
-        probabilities = softmax(run(block)[0])
-        if total is None:
-            total = np.zeros((probabilities.shape[0], *padded.shape), np.float32)
-        total[(slice(None), *place)] += probabilities * weights
-        seen[place] += weights
-    if total is None:
-        raise ValueError("an image needs at least one voxel")
-    total /= seen
+    total = blend(padded, lambda block: softmax(run(block)[0]), gaussian_weights(tile), overlap)
     x, y, z = image.shape
     return total[:, :x, :y, :z]

@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import ModelError
-from inference.catalogue import ModelSpec, Normalisation, available, find, load_spec
+from inference.catalogue import ModelSpec, available, find, load_spec
+from inference.recipes import Normalisation, PercentileRecipe
 from inference.session import verify_checksum
 from tests.inference.conftest import write_card
 
 
 def test_a_card_becomes_a_specification(spec: ModelSpec) -> None:
-    assert spec.tile == (32, 32, 24)
     assert spec.labels[0] == (1, "segment_1")
-    assert spec.normalisation == Normalisation(0, 100, positive_only=False)
+    everything = Normalisation(0, 100, positive_only=False)
+    assert spec.recipe == PercentileRecipe(4.0, everything, divisor=8, tile=(32, 32, 24))
 
 
 def test_the_newest_version_is_found_by_number_and_not_by_text(models_root: Path) -> None:
@@ -44,6 +45,8 @@ def test_a_model_that_is_not_installed_is_named(models_root: Path) -> None:
         {"patch": [33, 32, 24]},
         {"labels": {"1": "segment_11"}},
         {"labels": {}},
+        {"recipe": {"kind": "guess"}},
+        {"recipe": {"kind": "nnunet"}},
     ],
 )
 def test_a_card_that_cannot_be_followed_is_refused(

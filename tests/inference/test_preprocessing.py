@@ -5,8 +5,8 @@ import pytest
 
 from analysis.quantities import MR_SIGNAL
 from analysis.volume import Geometry, Volume
-from inference.catalogue import Normalisation
 from inference.preprocessing import network_grid, normalise, prepare, resample
+from inference.recipes import Normalisation
 
 
 def ramp(geometry: Geometry) -> np.ndarray:

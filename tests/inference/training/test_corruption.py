@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from analysis.simulation.tissues import BY_NAME
-from inference.catalogue import Normalisation
 from inference.preprocessing import normalise as normalise_at_run_time
+from inference.recipes import Normalisation
 from inference.training.contrasts import KINDS, Contrast
 from inference.training.corruption import blur, ghost, magnitude_noise, normalise, paint, render
 

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from inference.catalogue import load_spec
+from inference.recipes import PercentileRecipe
 from inference.training.cache import save_anatomies
 from inference.training.export_onnx import export, training_record
 from inference.training.train import Plan, read_checkpoint, start_run
@@ -25,9 +26,10 @@ def test_the_card_is_one_that_the_runtime_accepts(tmp_path, state, tiny_anatomy)
     folder = export(state, record, tmp_path / "model")
     spec = load_spec(folder)
     assert spec.sha256 == hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
-    assert spec.divisor == 16
-    assert spec.spacing_mm == 4.0
-    assert spec.normalisation.positive_only
+    assert isinstance(spec.recipe, PercentileRecipe)
+    assert spec.recipe.divisor == 16
+    assert spec.recipe.spacing_mm == 4.0
+    assert spec.recipe.normalisation.positive_only
     assert [channel for channel, _ in spec.labels] == list(range(1, 9))
 
 

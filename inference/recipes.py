@@ -1,0 +1,224 @@
+"""How an image must be prepared for a model, and how its answer is brought back: plain data.
+
+A recipe is read from a model's card and written into it; the modules ``*_prediction`` follow it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+Triple = tuple[int, int, int]
+
+
+def _triple(values: Any) -> Triple:
+    first, second, third = (int(value) for value in values)
+    return first, second, third
+
+
+def _spacing(values: Any) -> tuple[float, float, float]:
+    first, second, third = (float(value) for value in values)
+    return first, second, third
+
+
+@dataclass(frozen=True, slots=True)
+class Normalisation:
+    """How intensities become 0..1: linear between two percentiles, clipped.
+
+    Parameters
+    ----------
+    lower, upper
+        Percentiles, 0 to 100.
+    positive_only
+        Take the percentiles over voxels above zero only.
+    """
+
+    lower: float
+    upper: float
+    positive_only: bool
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.lower < self.upper <= 100:
+            raise ValueError("percentiles must rise within 0 to 100")
+
+
+@dataclass(frozen=True, slots=True)
+class PercentileRecipe:
+    """Lobule's own models: an isotropic grid along the patient's axes, intensities to 0..1.
+
+    Parameters
+    ----------
+    spacing_mm
+        Isotropic voxel size that the network expects.
+    normalisation
+        Of the intensities.
+    divisor
+        Every side of a tile is a multiple of this.
+    tile
+        Suggested tile (x, y, z) in voxels.
+    """
+
+    spacing_mm: float
+    normalisation: Normalisation
+    divisor: int
+    tile: Triple
+
+    def __post_init__(self) -> None:
+        if any(side % self.divisor for side in self.tile) or self.spacing_mm <= 0:
+            raise ValueError("the tile must be a multiple of the divisor, the spacing positive")
+
+
+class Intensity(StrEnum):
+    """How nnU-Net brings the intensities of a channel to one scale."""
+
+    Z_SCORE = "z-score"
+    CT = "ct"
+    RESCALE = "0-1"
+    NONE = "none"
+
+
+class Orientation(StrEnum):
+    """Along which axes the network sees the image."""
+
+    STORED = "stored"
+    RAS = "RAS"
+
+
+@dataclass(frozen=True, slots=True)
+class IntensityRule:
+    """Intensity normalisation of nnU-Net with what it needs.
+
+    Parameters
+    ----------
+    kind
+        The scheme.
+    masked
+        Z-score only: statistics and change within the filled body, zero outside.
+    mean, deviation, lower, upper
+        CT only: of the training set's foreground; values are clipped to lower..upper first.
+    """
+
+    kind: Intensity
+    masked: bool = False
+    mean: float = 0.0
+    deviation: float = 1.0
+    lower: float = 0.0
+    upper: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind is Intensity.CT and self.lower >= self.upper:
+            raise ValueError("the clipping range of the CT normalisation must rise")
+
+
+@dataclass(frozen=True, slots=True)
+class ResizeRule:
+    """Order of the splines in nnU-Net's resampling.
+
+    Parameters
+    ----------
+    order
+        Along well-resolved axes: 0 nearest, 1 linear, 3 cubic.
+    order_apart
+        Along the one axis that is resampled apart, where there is one.
+    apart
+        Resample the coarsest axis apart: always, never, or (None) by the anisotropy.
+    """
+
+    order: int
+    order_apart: int = 0
+    apart: bool | None = None
+
+    def __post_init__(self) -> None:
+        if not {self.order, self.order_apart} <= {0, 1, 2, 3}:
+            raise ValueError("the order of resampling must be 0 to 3")
+
+
+@dataclass(frozen=True, slots=True)
+class NnunetRecipe:
+    """nnU-Net version 2: crop, normalise, resample, blend logits, resample back.
+
+    Parameters
+    ----------
+    orientation
+        STORED: the axes as the file stores them; RAS: turned to right, anterior, superior first.
+    axes
+        Network axis to axis (i, j, k) of the image; nnU-Net reads (k, j, i) and then transposes.
+    spacing_mm
+        Along the network's axes.
+    tile
+        Fixed tile along the network's axes, voxels.
+    intensity, image_resize, logit_resize
+        The rules.
+    """
+
+    orientation: Orientation
+    axes: Triple
+    spacing_mm: tuple[float, float, float]
+    tile: Triple
+    intensity: IntensityRule
+    image_resize: ResizeRule
+    logit_resize: ResizeRule
+
+    def __post_init__(self) -> None:
+        if sorted(self.axes) != [0, 1, 2]:
+            raise ValueError("the axes must be an order of 0, 1, 2")
+        if min(self.spacing_mm) <= 0 or min(self.tile) < 1:
+            raise ValueError("spacing and tile must be positive")
+
+
+Recipe = PercentileRecipe | NnunetRecipe
+
+
+def _percentile_recipe(card: dict[str, Any]) -> PercentileRecipe:
+    rule = card["normalisation"]
+    if rule["kind"] != "percentile" or card["orientation"] != "RAS":
+        raise ValueError("unknown normalisation or orientation")
+    spacing = card["spacing_mm"]
+    return PercentileRecipe(
+        spacing_mm=float(spacing[0] if isinstance(spacing, list) else spacing),
+        normalisation=Normalisation(
+            float(rule["lower"]), float(rule["upper"]), rule.get("mask") == "positive"
+        ),
+        divisor=int(card["divisor"]),
+        tile=_triple(card["patch"]),
+    )
+
+
+def _nnunet_recipe(card: dict[str, Any]) -> NnunetRecipe:
+    intensity = card["intensity"]
+    return NnunetRecipe(
+        orientation=Orientation(card["orientation"]),
+        axes=_triple(card["axes"]),
+        spacing_mm=_spacing(card["spacing_mm"]),
+        tile=_triple(card["tile"]),
+        intensity=IntensityRule(**{**intensity, "kind": Intensity(intensity["kind"])}),
+        image_resize=ResizeRule(**card["image_resize"]),
+        logit_resize=ResizeRule(**card["logit_resize"]),
+    )
+
+
+def recipe_of(card: dict[str, Any]) -> Recipe:
+    """Return the recipe that a model's card states.
+
+    Parameters
+    ----------
+    card
+        Content of ``card.json``; without ``"recipe"`` it is one of Lobule's own models.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If something is missing or cannot be followed.
+    """
+    if "recipe" not in card:
+        return _percentile_recipe(card)
+    stated = card["recipe"]
+    if stated["kind"] == "nnunet":
+        return _nnunet_recipe(stated)
+    raise ValueError(f"unknown recipe {stated['kind']}")
+
+
+def recipe_card(recipe: NnunetRecipe) -> dict[str, Any]:
+    """Return an imported recipe as the card states it."""
+    return {"kind": "nnunet", **asdict(recipe)}
