@@ -5,11 +5,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless
 
 from analysis.errors import UnusableInput
-from analysis.ingest import read_study
+from analysis.ingest import ReadLimits, read_study
+from analysis.ingest.compressed_pixels import decode_to_file
 from tests.analysis.ingest.dicom_files import Edit, SeriesSpec, write_series
 
 Values = npt.NDArray[np.float32]
@@ -56,3 +59,25 @@ def test_damaged_compressed_data_is_named(tmp_path: Path) -> None:
         read_study(tmp_path)
 
     assert caught.value.code == "damaged-pixel-data"
+
+
+@pytest.mark.parametrize("name", ["MR_small_jp2klossless.dcm", "MR_small_jpeg_ls_lossless.dcm"])
+def test_jpeg_2000_and_jpeg_ls_decode_to_the_values_of_the_plain_file(
+    tmp_path: Path, name: str
+) -> None:
+    plain_file = get_testdata_file("MR_small.dcm", download=False)
+    packed_file = get_testdata_file(name, download=False)
+    assert isinstance(plain_file, str)
+    assert isinstance(packed_file, str)
+
+    answer = decode_to_file(Path(packed_file), tmp_path / "raw", ReadLimits())
+
+    decoded = np.fromfile(tmp_path / "raw", np.dtype(str(answer["dtype"])))
+    np.testing.assert_array_equal(decoded, dcmread(plain_file).pixel_array.ravel())
+
+
+def test_more_pixels_than_allowed_are_not_decoded(tmp_path: Path) -> None:
+    packed_file = get_testdata_file("MR_small_jp2klossless.dcm", download=False)
+
+    with pytest.raises(ValueError, match="too many pixels"):
+        decode_to_file(Path(str(packed_file)), tmp_path / "raw", ReadLimits(max_pixels_per_file=9))
