@@ -12,7 +12,8 @@ from analysis.regions import RegionSamples
 # Below this part of valid voxels the mean stands for the voxels that happened to fit.
 FEWEST_VALID = 0.5
 FEWEST_VOXELS = 20
-# Noise puts single voxels outside the plausible range; more than this part is not noise.
+# A voxel is implausible when it lies outside the range by more than this many standard errors.
+NOISE_WIDTHS = 3.0
 MOST_IMPLAUSIBLE = 0.01
 UNUSABLE_IMPLAUSIBLE = 0.1
 
@@ -57,7 +58,7 @@ def _region_name(region: str) -> str:
 
 
 def value_findings(quantity: Quantity, liver: RegionSamples) -> tuple[Finding, ...]:
-    """Return a finding when the liver holds values that no living liver has.
+    """Return a finding when the liver holds values that no living liver has, noise allowed for.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ def value_findings(quantity: Quantity, liver: RegionSamples) -> tuple[Finding, .
     if liver.values.size == 0:
         return ()
     low, high = quantity.plausible
-    share = float(np.mean((liver.values < low) | (liver.values > high)))
+    noise = 0.0 if liver.variances is None else NOISE_WIDTHS * np.sqrt(liver.variances)
+    share = float(np.mean((liver.values < low - noise) | (liver.values > high + noise)))
     mean = float(np.mean(liver.values))
     if share <= MOST_IMPLAUSIBLE and low <= mean <= high:
         return ()

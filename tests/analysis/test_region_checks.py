@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.findings import Severity
-from analysis.quantities import LIC, PDFF
+from analysis.quantities import LIC, PDFF, R2STAR
 from analysis.region_checks import coverage_findings, value_findings
 from analysis.regions import RegionSamples
 
@@ -57,6 +57,15 @@ def test_values_outside_the_plausible_range_are_reported(n: int, severity: Sever
     assert finding.code == "implausible-values"
     assert finding.severity is severity
     assert f"{n / 10:.1f} % of the liver" in finding.message
+
+
+def test_noise_around_a_low_value_is_no_finding() -> None:
+    # R2* of 25 1/s with a standard error of 20: one voxel in ten is negative, as noise makes it.
+    values = np.random.default_rng(5).normal(25.0, 20.0, 20_000)
+    assert np.mean(values < 0) > 0.1
+    known = RegionSamples("liver", values, np.full(values.size, 400.0), values.size)
+    assert value_findings(R2STAR, known) == ()
+    assert value_findings(R2STAR, RegionSamples("liver", values, None, values.size)) != ()
 
 
 def test_an_implausible_mean_must_not_be_used() -> None:
