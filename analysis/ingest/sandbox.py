@@ -143,7 +143,7 @@ _DEATH = Answer(error="reading it stopped the reading program", code="damaged")
 def _parsed(line: Item) -> Answer:
     if "ok" in line:
         return Answer(value=line["ok"])
-    return Answer(error=line["error"], code=line["code"], errno=line.get("errno", 0))
+    return Answer(error=line["error"], code=line["code"], errno=line.get("errno") or 0)
 
 
 def _start(program: str, request: Path, stderr: Any) -> subprocess.Popen[bytes]:
