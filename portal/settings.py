@@ -133,7 +133,6 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TIMEZONE = "UTC"
 # A worker renews its lease every few seconds; without that the stage goes to another worker.
 RUN_LEASE_SECONDS = environment.integer("RUN_LEASE_SECONDS", 90)
 RUN_MAX_ATTEMPTS = environment.integer("RUN_MAX_ATTEMPTS", 3)
@@ -280,6 +279,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- uploads -----------------------------------------------------------------------------------
 
+# The portal looks into every file and deletes an upload that still names a person.
+DEIDENTIFICATION_REQUIRED = environment.flag("DEIDENTIFICATION_REQUIRED", default=IS_PRODUCTION)
 UPLOAD_MAX_FILES = environment.integer("UPLOAD_MAX_FILES", 50_000)
 UPLOAD_MAX_FILE_BYTES = environment.integer("UPLOAD_MAX_FILE_BYTES", 5 * 1024**3)
 UPLOAD_MAX_BYTES = environment.integer("UPLOAD_MAX_BYTES", 20 * 1024**3)

@@ -39,6 +39,8 @@ class Storage(Protocol):
     def place(self, sha256: str, destination: Path) -> None:
         """Make the file readable at ``destination`` (which must not exist)."""
 
+    def open(self, sha256: str) -> BinaryIO: ...
+
     def remove(self, sha256: str) -> None: ...
 
     def names(self, before: float) -> Iterator[str]:
@@ -80,6 +82,9 @@ class FileStorage:
                 if error.errno not in {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP}:
                     raise
                 shutil.copyfile(source, destination)
+
+    def open(self, sha256: str) -> BinaryIO:
+        return self.path_of(sha256).open("rb")
 
     def remove(self, sha256: str) -> None:
         self.path_of(sha256).unlink(missing_ok=True)

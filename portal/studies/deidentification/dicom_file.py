@@ -43,17 +43,17 @@ def is_dicom(start: bytes) -> bool:
 
 
 @contextmanager
-def _without_remarks() -> Iterator[None]:
+def without_remarks() -> Iterator[None]:
     """Silence pydicom's warnings: they quote the values."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
-def read(file: BinaryIO) -> FileDataset:
+def read(file: BinaryIO, *, has_pixels: bool = True) -> FileDataset:
     try:
-        with _without_remarks():
-            dataset = dcmread(file, force=True)
+        with without_remarks():
+            dataset = dcmread(file, force=True, stop_before_pixels=not has_pixels)
     except (InvalidDicomError, OSError, *MALFORMED) as error:
         raise CannotBeCleaned("It is damaged and cannot be read.", code="damaged") from error
     if not dataset.file_meta.get("TransferSyntaxUID"):
@@ -69,8 +69,12 @@ def clean(dataset: FileDataset, rules: Rules, pseudonyms: Pseudonyms) -> CleanFi
     CannotBeCleaned
         If the file is of a kind that may carry names in its pixels or in free text.
     """
-    with _without_remarks():
+    with without_remarks():
         refuse_what_may_show_names(dataset, rules)
+        if not _has_all_pixels(dataset):
+            raise CannotBeCleaned(
+                "Its pixels are missing or cut off; export it again.", code="damaged"
+            )
         patient_id = text(dataset, _PATIENT_ID)
         cleaner = Cleaner(rules, pseudonyms, patient_id)
         kept = cleaner.clean(dataset)
@@ -83,7 +87,7 @@ def clean(dataset: FileDataset, rules: Rules, pseudonyms: Pseudonyms) -> CleanFi
 
 
 def write(clean_file: CleanFile, path: Path) -> None:
-    with _without_remarks(), path.open("xb") as file:
+    with without_remarks(), path.open("xb") as file:
         dcmwrite(file, clean_file.dataset, enforce_file_format=True)
 
 
@@ -100,8 +104,6 @@ def refuse_what_may_show_names(dataset: FileDataset, rules: Rules) -> None:
         )
     if text(dataset, 0x00280301).upper() == "YES":
         raise CannotBeCleaned("Its header says that text is burned in.", code="burned-in")
-    if not _has_all_pixels(dataset):
-        raise CannotBeCleaned("Its pixels are missing or cut off; export it again.", code="damaged")
     if _names_a_screenshot(dataset, rules):
         raise CannotBeCleaned(
             "It is a screen save or an overlay, which may show the patient's name.",

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from portal.studies.deidentification.dicom_file import clean, write
+from portal.studies.deidentification.folder import deidentify
+from portal.studies.deidentification.inspection import problem_of
+from portal.studies.deidentification.pseudonyms import Pseudonyms
+from portal.studies.deidentification.rules import Rules
+
+
+@pytest.fixture
+def cleaned(one_file: Path, rules: Rules, pseudonyms: Pseudonyms, tmp_path: Path) -> Path:
+    path = tmp_path / "cleaned.dcm"
+    write(clean(dcmread(one_file), rules, pseudonyms), path)
+    return path
+
+
+def problem(content: bytes, rules: Rules) -> str:
+    return problem_of(io.BytesIO(content), rules)
+
+
+def archive_of(content: bytes, comment: bytes = b"") -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("1", content)
+        archive.comment = comment
+    return file.getvalue()
+
+
+def test_what_our_own_cleaner_writes_passes(
+    study_folder: Path, tmp_path: Path, rules: Rules, pseudonyms: Pseudonyms
+) -> None:
+    receipt = deidentify(study_folder, tmp_path / "out", rules=rules, pseudonyms=pseudonyms)
+    for line in receipt.written[::20]:
+        assert problem((tmp_path / "out" / line.written).read_bytes(), rules) == ""
+
+
+def test_a_file_that_was_never_cleaned_is_refused(one_file: Path, rules: Rules) -> None:
+    assert "identity was removed" in problem(one_file.read_bytes(), rules)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("OperatorsName", "Doe^John", "(0008,1070)"),
+        ("AccessionNumber", "4711", "(0008,0050)"),
+        ("PatientBirthDate", "19500101", "(0010,0030)"),
+        ("SeriesDescription", "liver of Doe", "(0008,103E)"),
+        ("ImageComments", "", "(0020,4000)"),
+        ("BurnedInAnnotation", "YES", "burned in"),
+    ],
+)
+def test_one_attribute_is_enough(
+    cleaned: Path, rules: Rules, tmp_path: Path, name: str, value: Any, says: str
+) -> None:
+    dataset = dcmread(cleaned)
+    setattr(dataset, name, value)
+    dataset.save_as(tmp_path / "changed")
+    found = problem((tmp_path / "changed").read_bytes(), rules)
+    assert says in found
+    assert not str(value) or str(value) not in found.replace("YES", "")
+
+
+def test_names_inside_sequences_and_private_elements_are_found(
+    cleaned: Path, rules: Rules, tmp_path: Path
+) -> None:
+    item = Dataset()
+    item.PatientComments = "Doe"
+    nested, private = dcmread(cleaned), dcmread(cleaned)
+    nested.ReferencedImageSequence = Sequence([item])
+    private.private_block(0x0029, "SIEMENS CSA HEADER", create=True).add_new(0x10, "OB", b"Doe!")
+    for number, dataset in enumerate((nested, private)):
+        dataset.save_as(tmp_path / str(number))
+        assert "may name someone" in problem((tmp_path / str(number)).read_bytes(), rules)
+
+
+def test_archives_are_looked_into(cleaned: Path, one_file: Path, rules: Rules) -> None:
+    assert problem(archive_of(cleaned.read_bytes()), rules) == ""
+    assert "identity was removed" in problem(archive_of(one_file.read_bytes()), rules)
+    assert "comment" in problem(archive_of(cleaned.read_bytes(), b"Mrs Doe"), rules)
+    assert "neither" in problem(archive_of(b"Dear Mrs Doe"), rules)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"Dear Mrs Doe", "neither"),
+        (b"{not json", "neither"),
+        (json.dumps({"PatientName": "Doe"}).encode(), "side-car"),
+        (json.dumps({"EchoTime": 0.0012}).encode(), ""),
+        (b"\x1f\x8b\x08\x00", ""),
+    ],
+)
+def test_other_files(rules: Rules, content: bytes, says: str) -> None:
+    found = problem(content, rules)
+    assert says in found
+    assert bool(found) is bool(says)
