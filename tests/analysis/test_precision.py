@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy import ndimage
 
+from analysis.maps.mapping import MapOptions, compute_maps
 from analysis.precision import noise_correlation_voxels, standard_error_of_mean
+from analysis.quantification import quantify
 from analysis.quantities import PDFF
+from analysis.simulation.abdomen import sample_abdomen
+from analysis.simulation.phantom import acquire, echoes_of, small_phantom
 from analysis.volume import Geometry, QuantityMap, Volume
+from tests.analysis.small_liver import make_selected
 
 GRID = Geometry((32, 32, 16), np.diag([2.0, 2.0, 4.0, 1.0]))
 EVERYWHERE = np.ones(GRID.shape, bool)
@@ -121,3 +128,23 @@ def test_a_region_of_a_few_voxels_is_taken_as_uncorrelated() -> None:
     few = np.zeros(GRID.shape, bool)
     few[:2, :2, :2] = True
     assert noise_correlation_voxels(make_map(np.zeros(GRID.shape), 1.0), few) == 1.0
+
+
+def test_stated_errors_are_the_scatter_over_repeated_simulated_scans() -> None:
+    # From echoes to means: the same body scanned six times, only the noise is another.
+    spec = small_phantom(3)
+    anatomy = sample_abdomen(spec)
+    study = acquire(anatomy, spec)
+    means: dict[tuple[str, str], list[float]] = {}
+    errors: dict[tuple[str, str], list[float]] = {}
+    for seed in range(6):
+        echoes = echoes_of(study.model, anatomy, replace(spec, seed=100 + seed))
+        selected = replace(make_selected(), echoes=echoes)
+        maps = compute_maps(selected, MapOptions(method="magnitude"))
+        for m in quantify(maps, study.truth.segments).measurements:
+            if m.statistic == "mean" and m.quantity in ("PDFF", "R2*") and m.standard_error:
+                means.setdefault((m.quantity, m.region), []).append(m.value)
+                errors.setdefault((m.quantity, m.region), []).append(m.standard_error)
+    assert len(means) == 18
+    ratios = [np.var(means[key], ddof=1) / np.mean(errors[key]) ** 2 for key in means]
+    assert np.sqrt(np.mean(ratios)) == pytest.approx(1.0, abs=0.25)
