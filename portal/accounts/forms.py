@@ -43,3 +43,13 @@ class InvitationForm(forms.Form):
             except ValidationError as error:
                 self.add_error("password", error)
         return values
+
+
+class AdministratorInvitationForm(forms.Form):
+    email = forms.EmailField(max_length=254, label="E-mail address")
+    is_administrator = forms.BooleanField(required=False, label="As an administrator")
+
+
+class UserForm(forms.Form):
+    is_active = forms.BooleanField(required=False)
+    is_administrator = forms.BooleanField(required=False)

@@ -1,5 +1,13 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.accounts import views
+
+urlpatterns = [
+    path("administration/", views.administration, name="administration"),
+    path("administration/invitations/", views.invite_person, name="administration-invite"),
+    path(
+        "administration/people/<uuid:user_id>/", views.change_person, name="administration-change"
+    ),
+]

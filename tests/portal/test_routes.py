@@ -61,6 +61,9 @@ ROUTES = (
     Route("api-user", "get", ADMINISTRATOR, ("user",)),
     Route("api-user", "patch", ADMINISTRATOR, ("user",)),
     Route("api-schema", "get", EVERYBODY),
+    Route("administration", "get", ADMINISTRATOR),
+    Route("administration-invite", "post", ADMINISTRATOR),
+    Route("administration-change", "post", ADMINISTRATOR, ("user",)),
     # trials
     Route("api-trials", "get", EVERYBODY),
     Route("api-sites", "get", EVERYBODY),
