@@ -12,6 +12,8 @@ from analysis.errors import UnusableInput
 from analysis.export.json_report import SCHEMA_PATH
 from analysis.findings import Finding, Severity
 from analysis.measurement import Histogram
+from analysis.quantification import MEASURED
+from analysis.quantities import LIC_MOLAR, TOTAL_LIVER_FAT, VOLUME
 from analysis.report import LiverReport
 from analysis.report_json import report_from_dict, report_to_dict
 from tests.analysis.small_liver import make_maps, make_report
@@ -91,6 +93,16 @@ def test_the_schema_describes_every_key_and_no_other() -> None:
         assert set(described) == set(data[key][0]), key
     for key in ("study", "acquisition"):
         assert set(schema["properties"][key]["properties"]) == set(data[key])
+
+
+def test_the_schema_names_the_quantities_that_can_be_measured() -> None:
+    properties = json.loads(SCHEMA_PATH.read_text())["properties"]
+    mapped = {quantity.key for quantity in MEASURED}
+    derived = {LIC_MOLAR.key, VOLUME.key, TOTAL_LIVER_FAT.key}
+    measured = properties["measurements"]["items"]["properties"]["quantity"]["enum"]
+    drawn = properties["histograms"]["items"]["properties"]["quantity"]["enum"]
+    assert set(measured) == mapped | derived
+    assert set(drawn) == mapped
 
 
 def test_a_measurement_has_the_documented_keys() -> None:
