@@ -143,6 +143,7 @@ class ReportPage:
     downloads: tuple[Download, ...]
     viewer: ViewerData | None
     csv_url: str
+    pdf_url: str
     run_url: str
 
 

@@ -19,12 +19,14 @@ from portal.reports.viewer_files import ERROR_SCALE, ERROR_SUFFIX, SCALES, pictu
 from portal.runs.models import StageState
 
 PICTURES = 5
+PDF_FILE = "report.pdf"
 
 
 def build_report_page(report: Report) -> ReportPage:
     numbers = liver_report(report)
     text = build_page(numbers)
     study, scan = report.study, numbers.acquisition
+    downloads = _downloads(report)
     return ReportPage(
         report_id=str(report.pk),
         title=f"{study.subject.code}, {study.visit.name}",
@@ -48,9 +50,10 @@ def build_report_page(report: Report) -> ReportPage:
         uncertainty_note=text.uncertainty_note,
         intended_use=numbers.intended_use,
         pictures=_pictures(report),
-        downloads=_downloads(report),
+        downloads=downloads,
         viewer=_viewer(report, numbers),
         csv_url=reverse("reports:segments", args=[report.pk]),
+        pdf_url=next((file.url for file in downloads if file.name == PDF_FILE), ""),
         run_url=reverse("runs:detail", args=[report.run_id]),
     )
 

@@ -16,6 +16,9 @@ PAGES = {
     "forgotten password": "/accounts/password/reset/",
     "work list": "/",
     "upload": "/upload/",
+    "trials": "/trials/",
+    "audit trail": "/trials/audit/",
+    "administration": "/accounts/administration/",
     "failed run": "/runs/{failed}/",
     "moving run": "/runs/{moving}/",
     "report": "/reports/{report}/",
@@ -23,6 +26,8 @@ PAGES = {
     "second factor": "/accounts/2fa/",
     "nothing here": "/reports/00000000-0000-0000-0000-000000000000/",
 }
+
+PERSON = {"sign in": "", "forgotten password": "", "administration": "admin"}
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +53,7 @@ def faults_of(page: Page, axe: str) -> list[str]:
 def test_no_serious_fault(
     portal: Portal, context_for: Callable[..., Any], axe: str, name: str, scheme: str
 ) -> None:
-    person = "" if name in {"sign in", "forgotten password"} else "uploader"
+    person = PERSON.get(name, "uploader")
     page = context_for(person, color_scheme=scheme).new_page()
     page.goto(portal.url(PAGES[name].format(**portal.made)))
     if "report" in name:
