@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from analysis.findings import Finding, Severity
 from analysis.measurement import MapSet
@@ -19,6 +20,10 @@ T1_BIAS_LIMIT = 1.1
 LARGEST_RESIDUAL_PERCENT = 10.0
 AMBIGUITY_LIMIT = 0.1
 NOISE_FLOOR = 4.0
+GHOST_RATIO = 2.0
+GHOST_SHARE = 0.02
+AIR_MARGIN = 3
+SMALLEST_AIR = 50
 
 
 def fit_findings(
@@ -49,6 +54,7 @@ def fit_findings(
         residual_finding(_values(maps, FIT_RESIDUAL, body)),
         ambiguity_finding(_values(maps, AMBIGUITY, body)),
         noise_floor_finding(echoes, body, sigma),
+        ghost_finding(echoes, body),
     )
     return tuple(finding for finding in candidates if finding is not None)
 
@@ -179,5 +185,34 @@ def noise_floor_finding(
         f"{share:.0f} % of the body below {NOISE_FLOOR:g} times the noise at "
         f"{echoes.echo_times_ms[1]:.2f} ms",
         "Use a shorter first echo and closer echoes, or the 1.5 T scanner, for high iron.",
+        STAGE,
+    )
+
+
+def ghost_finding(echoes: MultiEcho, body: npt.NDArray[np.bool_]) -> Finding | None:
+    """Return a warning when the air beside the body is much brighter along one image axis.
+
+    Motion during the breath-hold repeats the body along the phase-encoding axis only, so the air in
+    the extension of the body along one axis is compared with that along the other.
+    """
+    air = ~ndimage.binary_dilation(body, iterations=AIR_MARGIN)
+    rows = body.any(axis=(1, 2), keepdims=True)
+    columns = body.any(axis=(0, 2), keepdims=True)
+    first = echoes.magnitude[0]
+    beside = (air & rows & ~columns, air & ~rows & columns)
+    if min(np.count_nonzero(part) for part in beside) < SMALLEST_AIR:
+        return None
+    means = sorted(float(first[part].mean()) for part in beside)
+    level = float(first[body].mean())
+    if means[1] <= GHOST_RATIO * means[0] or means[1] - means[0] <= GHOST_SHARE * level:
+        return None
+    return Finding(
+        "ghosting",
+        Severity.WARNING,
+        "Repetitions of the body in the air suggest motion during the scan; fat fraction and R2* "
+        "may be wrong where they cross the liver.",
+        f"air beside the body reaches {100 * means[1] / level:.0f} % of the body's signal along "
+        f"one axis and {100 * means[0] / level:.0f} % along the other",
+        "Repeat the series with a well-held breath.",
         STAGE,
     )
