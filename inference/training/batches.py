@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inference.training.cache import SEGMENT_OF, TISSUE_OF, Anatomy
+from inference.training.cache import ANATOMY_SPACING_MM, SEGMENT_OF, TISSUE_OF, Anatomy
 from inference.training.contrasts import Contrast, draw_contrast
 from inference.training.corruption import render
 from inference.training.randomness import Randomness
@@ -24,7 +24,12 @@ def stored_body(anatomy: Anatomy, device: torch.device) -> StoredBody:
 
 
 def make_sample(
-    body: StoredBody, shape: Shape, random: Randomness, contrast: Contrast | None = None
+    body: StoredBody,
+    shape: Shape,
+    random: Randomness,
+    contrast: Contrast | None = None,
+    *,
+    spacing_mm: float = ANATOMY_SPACING_MM,
 ) -> tuple[Tensor, Tensor]:
     """Return one image and its Couinaud segments.
 
@@ -38,26 +43,35 @@ def make_sample(
         Source of chance.
     contrast
         What tissues look like; drawn if not given.
+    spacing_mm
+        Voxel size of the patch.
 
     Returns
     -------
     Image (i, j, k) float32, 0-1, and segments (i, j, k) int64, 0-8.
     """
-    stored = sample_patch(body, shape, random).long()
+    stored = sample_patch(body, shape, random, spacing_mm).long()
     segments = torch.from_numpy(SEGMENT_OF.astype(np.int64)).to(stored.device)[stored]
     tissues = torch.from_numpy(TISSUE_OF.astype(np.int64)).to(stored.device)[stored]
     seen = field_of_view(shape, random)
     tissues = vary(tissues.to(torch.uint8), segments > 0, random)
     chosen = draw_contrast(random.scalars) if contrast is None else contrast
-    return render(tissues, seen, chosen, random), segments * seen
+    return render(tissues, seen, chosen, random, spacing_mm), segments * seen
 
 
 def make_batch(
-    bodies: Sequence[StoredBody], size: int, shape: Shape, random: Randomness
+    bodies: Sequence[StoredBody],
+    size: int,
+    shape: Shape,
+    random: Randomness,
+    spacing_mm: float = ANATOMY_SPACING_MM,
 ) -> tuple[Tensor, Tensor]:
     """Return images (batch, 1, i, j, k) and segments (batch, i, j, k) of random anatomies."""
     samples = [
-        make_sample(bodies[random.integer(0, len(bodies) - 1)], shape, random) for _ in range(size)
+        make_sample(
+            bodies[random.integer(0, len(bodies) - 1)], shape, random, spacing_mm=spacing_mm
+        )
+        for _ in range(size)
     ]
     images = torch.stack([image for image, _ in samples])[:, None]
     return images, torch.stack([segments for _, segments in samples])

@@ -290,13 +290,13 @@ class ContrastKind:
 
 
 KINDS: tuple[ContrastKind, ...] = (
-    ContrastKind("random", 0.40, fully_random),
-    ContrastKind("multi-echo", 0.21, multi_echo),
+    ContrastKind("random", 0.32, fully_random),
+    ContrastKind("multi-echo", 0.25, multi_echo),
     ContrastKind("water", 0.07, water_image),
     ContrastKind("fat", 0.03, fat_image),
     ContrastKind("pdff", 0.03, fat_fraction_map),
     ContrastKind("r2star", 0.02, r2star_map),
-    ContrastKind("t1w", 0.10, t1_weighted),
+    ContrastKind("t1w", 0.14, t1_weighted),
     ContrastKind("t2w", 0.08, t2_weighted),
     ContrastKind("ct", 0.06, computed_tomography),
 )

@@ -54,11 +54,13 @@ def paint(tissues: Tensor, contrast: Contrast, random: Randomness) -> Tensor:
     return image
 
 
-def blur(image: Tensor, fwhm_mm: tuple[float, float, float]) -> Tensor:
+def blur(
+    image: Tensor, fwhm_mm: tuple[float, float, float], voxel_mm: float = ANATOMY_SPACING_MM
+) -> Tensor:
     """Blur along each axis by a Gaussian of the given full width at half maximum in mm."""
     result = image[None, None]
     for axis, width in enumerate(fwhm_mm):
-        sigma = width / ANATOMY_SPACING_MM / 2.355
+        sigma = width / voxel_mm / 2.355
         if sigma < 0.15:
             continue
         radius = max(1, math.ceil(2.5 * sigma))
@@ -72,15 +74,15 @@ def blur(image: Tensor, fwhm_mm: tuple[float, float, float]) -> Tensor:
     return result[0, 0]
 
 
-def thick_slices(image: Tensor, random: Randomness) -> Tensor:
+def thick_slices(image: Tensor, random: Randomness, voxel_mm: float) -> Tensor:
     """Blur by voxel size and by slices of 3-10 mm along one axis, at times with gaps between."""
     plane = random.uniform(0, 5)
     widths = [plane, plane, plane]
     axis = 2 if random.chance(0.8) else random.integer(0, 1)
     widths[axis] = random.uniform(3, 10)
-    image = blur(image, (widths[0], widths[1], widths[2]))
-    if widths[axis] > 6 and random.chance(0.5):
-        count = max(2, round(image.shape[axis] * ANATOMY_SPACING_MM / widths[axis]))
+    image = blur(image, (widths[0], widths[1], widths[2]), voxel_mm)
+    if widths[axis] > 1.5 * voxel_mm and random.chance(0.5):
+        count = max(2, round(image.shape[axis] * voxel_mm / widths[axis]))
         sizes = list(image.shape)
         sizes[axis] = count
         fewer = functional.interpolate(image[None, None], size=sizes, mode="nearest-exact")
@@ -152,7 +154,13 @@ def normalise(
     return scaled * seen
 
 
-def render(tissues: Tensor, seen: Tensor, contrast: Contrast, random: Randomness) -> Tensor:
+def render(
+    tissues: Tensor,
+    seen: Tensor,
+    contrast: Contrast,
+    random: Randomness,
+    voxel_mm: float = ANATOMY_SPACING_MM,
+) -> Tensor:
     """Return an image of a patch, 0-1, spoiled as real ones are.
 
     Parameters
@@ -165,8 +173,10 @@ def render(tissues: Tensor, seen: Tensor, contrast: Contrast, random: Randomness
         What the tissues look like.
     random
         Source of chance.
+    voxel_mm
+        Voxel size of the patch.
     """
-    image = thick_slices(paint(tissues, contrast, random), random)
+    image = thick_slices(paint(tissues, contrast, random), random, voxel_mm)
     negative = bool(image.amin() < 0)
     if random.chance(0.7) and not negative:
         image = bias(image, random)

@@ -17,14 +17,14 @@ import numpy.typing as npt
 import torch
 
 from analysis.anatomy import SEGMENTS
-from inference.training.cache import ANATOMY_SPACING_MM, load_anatomies
+from inference.training.cache import load_anatomies
 from inference.training.corruption import PERCENTILES
 from inference.training.onnx_graph import build_model
 from inference.training.split import SPLIT_SEED, held_out_patients, training_patients
-from inference.training.train import read_checkpoint
+from inference.training.train import patch_shape, read_checkpoint
 
 NAME, VERSION = "liver-segments", "0.1.0"
-PATCH = (96, 80, 80)
+PATCH_MM = (384, 320, 320)
 
 DATA = [
     {
@@ -51,17 +51,15 @@ FIXED: dict[str, Any] = {
     "name": NAME,
     "version": VERSION,
     "summary": "liver and Couinaud segments I-VIII, trained on simulated images only",
-    "spacing_mm": ANATOMY_SPACING_MM,
     "orientation": "RAS",
     "normalisation": {
         "kind": "percentile",
         "lower": PERCENTILES[0],
         "upper": PERCENTILES[1],
         "mask": "positive",
-        "rule": "percentiles over voxels above zero of the whole volume at 4 mm, scaled to 0-1 and "
-        "clipped; what lies outside the field of view is 0",
+        "rule": "percentiles over voxels above zero of the whole volume at this spacing, scaled to "
+        "0-1 and clipped; what lies outside the field of view is 0",
     },
-    "patch": list(PATCH),
     "input": "image, float32 (1, 1, x, y, z)",
     "output": "logits, float32 (1, 9, x, y, z); channel 0 is background",
     "labels": {str(segment.label): segment.key for segment in SEGMENTS},
@@ -115,12 +113,14 @@ def export(state: dict[str, Any], training: dict[str, Any], out: Path) -> Path:
     out
         The folder ``models/<name>/<version>``.
     """
-    levels = len(state["channels"])
+    levels, spacing = len(state["channels"]), state["plan"]["spacing_mm"]
     model = build_model(weights_of(state), levels).SerializeToString()
     out.mkdir(parents=True, exist_ok=True)
     (out / "model.onnx").write_bytes(model)
     card = {
         **FIXED,
+        "spacing_mm": spacing,
+        "patch": list(patch_shape(PATCH_MM, spacing, 2 ** (levels - 1))),
         "sha256": hashlib.sha256(model).hexdigest(),
         "divisor": 2 ** (levels - 1),
         "training": training,

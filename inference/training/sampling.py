@@ -9,16 +9,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from inference.training.cache import ANATOMY_SPACING_MM
 from inference.training.randomness import Randomness
 
 ROTATION_SD_DEG = 7.0
 SCALE_SD = 0.10
-COARSE_BEND_VOXELS = 4.0
-FINE_BEND_VOXELS = 1.5
-LIVER_CENTRED_SHARE = 0.35
-BODY_CENTRED_SHARE = 0.40
-SLAB_SHARE = 0.40
-NARROW_SHARE = 0.20
+COARSE_BEND_MM = 16.0
+FINE_BEND_MM = 6.0
+LIVER_LEVEL_SHARE = 0.85
+JITTER_SD_MM = (18.0, 14.0, 36.0)
+SLAB_SHARE = 0.30
+NARROW_SHARE = 0.08
 
 Shape = tuple[int, int, int]
 
@@ -50,27 +51,27 @@ def _rotation(random: Randomness) -> Tensor:
     return result
 
 
-def _centre(body: StoredBody, shape: Shape, random: Randomness) -> Tensor:
-    """Voxel index at the middle of the patch: on the liver, on the body, or anywhere."""
-    sizes, draw = body.labels.shape, random.scalars.random()
-    jitter = torch.tensor([random.scalars.normal(0, size / 10) for size in shape])
-    if draw < LIVER_CENTRED_SHARE:
-        return (body.liver_centre + jitter).float()
-    if draw < LIVER_CENTRED_SHARE + BODY_CENTRED_SHARE:
-        middle = torch.tensor([sizes[0] / 2, sizes[1] / 2, float(body.liver_centre[2])])
-        return (middle + jitter * torch.tensor([0.4, 0.4, 1.0])).float()
-    anywhere = [random.uniform(0.2, 0.8) * sizes[0], random.uniform(0.3, 0.7) * sizes[1]]
-    return torch.tensor([*anywhere, random.uniform(0, sizes[2])], dtype=torch.float32)
+def _centre(body: StoredBody, random: Randomness) -> Tensor:
+    """Voxel index at the middle of the patch: the body's middle, mostly at the liver's level."""
+    sizes = body.labels.shape
+    level = float(body.liver_centre[2])
+    if not random.chance(LIVER_LEVEL_SHARE):
+        level = random.uniform(0, sizes[2])
+    jitter = [random.scalars.normal(0, spread / ANATOMY_SPACING_MM) for spread in JITTER_SD_MM]
+    middle = torch.tensor([sizes[0] / 2, sizes[1] / 2, level], dtype=torch.float32)
+    return middle + torch.tensor(jitter, dtype=torch.float32)
 
 
 def _bend(shape: Shape, random: Randomness) -> Tensor:
-    """Smooth displacement of two scales, (3, i, j, k) voxels."""
-    coarse = random.uniform(0, COARSE_BEND_VOXELS) * random.smooth_noise(shape, 4, 3)
-    fine = random.uniform(0, FINE_BEND_VOXELS) * random.smooth_noise(shape, 9, 3)
-    return coarse + fine
+    """Smooth displacement of two scales, (3, i, j, k) voxels of the anatomy."""
+    coarse = random.uniform(0, COARSE_BEND_MM) * random.smooth_noise(shape, 4, 3)
+    fine = random.uniform(0, FINE_BEND_MM) * random.smooth_noise(shape, 9, 3)
+    return (coarse + fine) / ANATOMY_SPACING_MM
 
 
-def sample_patch(body: StoredBody, shape: Shape, random: Randomness) -> Tensor:
+def sample_patch(
+    body: StoredBody, shape: Shape, random: Randomness, spacing_mm: float = ANATOMY_SPACING_MM
+) -> Tensor:
     """Return the stored values of a randomly placed and deformed patch.
 
     Parameters
@@ -78,21 +79,24 @@ def sample_patch(body: StoredBody, shape: Shape, random: Randomness) -> Tensor:
     body
         The anatomy, on the device of ``random``.
     shape
-        (i, j, k) of the patch, same spacing as the anatomy.
+        (i, j, k) of the patch.
     random
         Source of chance.
+    spacing_mm
+        Voxel size of the patch.
 
     Returns
     -------
     (i, j, k) uint8; background where the patch leaves the anatomy.
     """
     device = random.device
-    scale = [math.exp(random.scalars.normal(0, SCALE_SD)) for _ in range(3)]
+    step = spacing_mm / ANATOMY_SPACING_MM
+    scale = [step * math.exp(random.scalars.normal(0, SCALE_SD)) for _ in range(3)]
     matrix = (_rotation(random) @ torch.diag(torch.tensor(scale, dtype=torch.float32))).to(device)
     axes = [torch.arange(size, device=device) - (size - 1) / 2 for size in shape]
     grid = torch.stack(torch.meshgrid(*axes, indexing="ij"))
-    index = torch.einsum("ab,bijk->aijk", matrix, grid + _bend(shape, random))
-    index = index + _centre(body, shape, random).to(device).view(3, 1, 1, 1)
+    index = torch.einsum("ab,bijk->aijk", matrix, grid) + _bend(shape, random)
+    index = index + _centre(body, random).to(device).view(3, 1, 1, 1)
     return sample_nearest(body.labels, index)
 
 

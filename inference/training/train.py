@@ -21,18 +21,18 @@ import torch
 from torch import Tensor, nn
 
 from inference.training.batches import make_batch, stored_body
-from inference.training.cache import load_anatomies
+from inference.training.cache import ANATOMY_SPACING_MM, load_anatomies
 from inference.training.network import CHANNELS, LossWeights, SegmentNetwork, deep_loss
 from inference.training.randomness import Randomness, seeded
 from inference.training.sampling import Shape, StoredBody
 from inference.training.split import fold_of, training_patients
 
-PATCHES: tuple[tuple[Shape, float], ...] = (
-    ((96, 80, 48), 0.75),
-    ((96, 80, 80), 0.10),
-    ((64, 64, 48), 0.15),
+PATCHES_MM: tuple[tuple[Shape, float], ...] = (
+    ((384, 320, 192), 0.6),
+    ((384, 320, 320), 0.3),
+    ((256, 256, 192), 0.1),
 )
-"""Patch shapes and how often each is used: slabs, long fields of view, narrow ones."""
+"""Extents of patches and how often each is used: slabs, long fields of view, narrow ones."""
 
 EMA_DECAY = 0.998
 
@@ -57,6 +57,8 @@ class Plan:
         Of the weights and the samples.
     checkpoint_minutes
         How often the state is written.
+    spacing_mm
+        Voxel size of the images.
     """
 
     minutes: float
@@ -66,6 +68,7 @@ class Plan:
     batch: int = 1
     seed: int = 20261120
     checkpoint_minutes: float = 3.0
+    spacing_mm: float = ANATOMY_SPACING_MM
 
 
 def learning_rate(plan: Plan, elapsed_minutes: float) -> float:
@@ -163,9 +166,16 @@ def train_step(run: Run, images: Tensor, segments: Tensor, rate: float) -> float
     return float(loss.detach())
 
 
-def _patch(random: Randomness) -> Shape:
-    shares = [share for _, share in PATCHES]
-    return PATCHES[int(random.scalars.choice(len(PATCHES), p=shares))][0]
+def patch_shape(extent_mm: Shape, spacing_mm: float, divisor: int) -> Shape:
+    """Return the patch whose sides, multiples of the divisor, come closest to an extent."""
+    sides = [max(1, round(extent / spacing_mm / divisor)) * divisor for extent in extent_mm]
+    return sides[0], sides[1], sides[2]
+
+
+def _patch(random: Randomness, plan: Plan, divisor: int) -> Shape:
+    shares = [share for _, share in PATCHES_MM]
+    extent = PATCHES_MM[int(random.scalars.choice(len(PATCHES_MM), p=shares))][0]
+    return patch_shape(extent, plan.spacing_mm, divisor)
 
 
 def train(run: Run, bodies: list[StoredBody], plan: Plan, out: Path, device: torch.device) -> None:
@@ -178,7 +188,8 @@ def train(run: Run, bodies: list[StoredBody], plan: Plan, out: Path, device: tor
         run.elapsed_minutes = before + spent
         if spent >= plan.minutes or run.elapsed_minutes >= plan.schedule_minutes:
             break
-        images, segments = make_batch(bodies, plan.batch, _patch(random), random)
+        shape = _patch(random, plan, run.network.divisor)
+        images, segments = make_batch(bodies, plan.batch, shape, random, plan.spacing_mm)
         rate = learning_rate(plan, run.elapsed_minutes)
         losses.append(train_step(run, images, segments, rate))
         if run.steps % 50 == 0:
@@ -201,6 +212,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peak-rate", type=float, default=2e-3)
     parser.add_argument("--channels", type=int, nargs="+", default=list(CHANNELS))
     parser.add_argument("--fold", type=int, help="leave this fold of five out, to test on it")
+    parser.add_argument("--spacing-mm", type=float, default=ANATOMY_SPACING_MM)
     parser.add_argument("--seed", type=int, default=20261120)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     return parser.parse_args()
@@ -216,6 +228,7 @@ def main() -> None:
         peak_rate=options.peak_rate,
         batch=options.batch,
         seed=options.seed,
+        spacing_mm=options.spacing_mm,
     )
     options.out.mkdir(parents=True, exist_ok=True)
     checkpoint = options.out / "checkpoint.pt"

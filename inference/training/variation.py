@@ -17,7 +17,7 @@ LESION_SHARE = 0.25
 VESSEL_SHARE = 0.40
 ASCITES_SHARE = 0.06
 HABITUS_SHARE = 0.35
-STRANGE_SHARE = 0.10
+STRANGE_SHARE = 0.05
 LOOPS_SHARE = 0.30
 
 _SURROUNDINGS = tuple(t.value for t in TISSUES if t.value >= BY_NAME["subcutaneous_fat"].value)

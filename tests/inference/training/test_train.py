@@ -12,6 +12,7 @@ from inference.training.batches import make_batch, stored_body
 from inference.training.train import (
     Plan,
     learning_rate,
+    patch_shape,
     read_checkpoint,
     resume_run,
     start_run,
@@ -23,6 +24,11 @@ from tests.inference.training.conftest import CPU
 CHANNELS = (4, 6, 8)
 NOT_ON_THE_TRAINING_MACHINE = ("SimpleITK", "nibabel", "pydicom", "trimesh", "onnx", "django")
 PLAN = Plan(minutes=1.0, schedule_minutes=1.0, seed=5)
+
+
+def test_patches_keep_their_extent_at_any_voxel_size() -> None:
+    assert patch_shape((384, 320, 192), 4.0, 16) == (96, 80, 48)
+    assert patch_shape((384, 320, 192), 6.0, 16) == (64, 48, 32)
 
 
 def test_the_rate_rises_to_its_peak_and_falls_to_almost_nothing() -> None:
@@ -68,7 +74,7 @@ def test_a_resumed_training_goes_on_where_it_stopped(tmp_path, tiny_anatomy, ran
 def test_training_stops_in_time_and_leaves_a_checkpoint(
     tmp_path, tiny_anatomy, monkeypatch
 ) -> None:
-    monkeypatch.setattr(training, "PATCHES", (((16, 16, 16), 1.0),))
+    monkeypatch.setattr(training, "PATCHES_MM", (((64, 64, 64), 1.0),))
     plan = replace(PLAN, minutes=0.02, schedule_minutes=10.0)
     train(start_run(CPU, plan, CHANNELS), [stored_body(tiny_anatomy, CPU)], plan, tmp_path, CPU)
     state = read_checkpoint(tmp_path / "checkpoint.pt", CPU)
