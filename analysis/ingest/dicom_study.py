@@ -27,6 +27,7 @@ from analysis.ingest.stack_plans import SeriesPlan, claimed_role, plan_series
 from analysis.study import Component, IngestedSeries, IngestedStudy, Role, SkippedFile
 
 DAMAGED_PIXELS = "damaged-pixel-data"
+CONFLICT = "conflicting-instances"
 
 
 def read_dicom(
@@ -127,18 +128,18 @@ def _require_readable_echoes(
 ) -> None:
     """Raise the first problem that costs the study its echoes; damage always does.
 
-    A damaged file is the sign of a broken transfer, which costs a site little to repeat.
+    A damaged file is the sign of a broken transfer, which costs a site little to repeat. A conflict
+    in a series that may not matter is passed over where the scanner's maps are there.
     """
-    wanted = [plan for plan in problems if plan.role is not Role.OTHER or plan.problem]
-    for plan in wanted:
-        if plan.problem and plan.problem.code == DAMAGED_PIXELS:
-            raise plan.problem
-    has_echoes = any(
-        one.claimed_role is Role.MULTI_ECHO
-        and any(stack.component is not Component.PHASE for stack in one.stacks)
-        for one in series
-    )
-    if not has_echoes:
-        for plan in wanted:
-            if plan.problem:
-                raise plan.problem
+    errors = [plan.problem for plan in problems if plan.problem]
+    read = [one for one in series if one.stacks]
+    has_echoes = any(one.claimed_role is Role.MULTI_ECHO and _has_signal(one) for one in read)
+    has_maps = any(one.claimed_role in (Role.PDFF_MAP, Role.R2STAR_MAP) for one in read)
+    for error in errors:
+        is_passed_over = has_echoes or (has_maps and error.code == CONFLICT)
+        if error.code == DAMAGED_PIXELS or not is_passed_over:
+            raise error
+
+
+def _has_signal(series: IngestedSeries) -> bool:
+    return any(stack.component is not Component.PHASE for stack in series.stacks)

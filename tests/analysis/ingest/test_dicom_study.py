@@ -377,3 +377,60 @@ def test_a_sagittal_series_keeps_its_own_plane(tmp_path: Path) -> None:
     affine = series.stacks[0].volume.geometry.affine
     assert affine[:3, 0] == pytest.approx([0, -3, 0])
     assert affine[:3, 1] == pytest.approx([0, 0, -2])
+
+
+def test_a_conflict_elsewhere_does_not_stop_the_scanners_maps(tmp_path: Path) -> None:
+    write_series(tmp_path, SeriesSpec(number=11, description="x_FF", echoes_ms=(1.2,)))
+    (first, *_) = write_series(tmp_path, SeriesSpec(number=7, echoes_ms=(2.5,)))
+    dataset = dcmread(first)
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
+    dataset.PixelData = bytes(len(dataset.PixelData))
+    dataset.save_as(tmp_path / "other")
+
+    study = read_study(tmp_path)
+
+    assert codes(study) == {"conflicting-instances"}
+    assert study.series[1].claimed_role is Role.PDFF_MAP
+
+
+def test_philips_magnitudes_come_as_floating_point_signal(tmp_path: Path) -> None:
+    def scale(dataset: Dataset) -> None:
+        echo = int(dataset.EchoNumbers)
+        dataset.RescaleSlope, dataset.RescaleIntercept = float(echo), 0.0
+        block = dataset.private_block(0x2005, "Philips MR Imaging DD 001", create=True)
+        block.add_new(0x0E, "FL", 0.5)
+
+    write_series(tmp_path, SeriesSpec(manufacturer="Philips Medical Systems", edit=scale))
+
+    (series,) = read_study(tmp_path).series
+
+    # FP = PV * RS / (RS * SS): the display slope, which differs between echoes, cancels.
+    for echo, stack in enumerate(series.stacks):
+        np.testing.assert_allclose(stack.volume.array, expected(echo) / 0.5)
+
+
+def test_ge_phase_is_found_by_its_private_tag_and_comes_in_radians(tmp_path: Path) -> None:
+    def as_ge(dataset: Dataset) -> None:
+        is_phase = dataset.ImageType[2] == "P"
+        dataset.ImageType = ["ORIGINAL", "PRIMARY", "OTHER"]
+        block = dataset.private_block(0x0043, "GEMS_PARM_01", create=True)
+        block.add_new(0x2F, "SS", int(is_phase))
+        if is_phase:
+            values = np.frombuffer(dataset.PixelData, "<u2").astype(np.int32)
+            signed = np.clip(values * 6284 // 4095 - 3142, -3142, 3142).astype("<i2")
+            dataset.PixelData, dataset.PixelRepresentation = signed.tobytes(), 1
+
+    spec = SeriesSpec(
+        manufacturer="GE MEDICAL SYSTEMS",
+        components=("M", "P"),
+        values=phase_values,
+        edit=as_ge,
+    )
+    write_series(tmp_path, spec)
+
+    (series,) = read_study(tmp_path).series
+
+    phases = [stack for stack in series.stacks if stack.component is Component.PHASE]
+    assert len(phases) == len(ECHOES_MS)
+    assert phases[0].phase_in_radians
+    assert phases[0].volume.array.min() == pytest.approx(-3.142)

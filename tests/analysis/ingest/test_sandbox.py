@@ -65,9 +65,10 @@ def test_a_full_disc_is_no_fault_of_the_item(sandbox: Sandbox) -> None:
         run(sandbox, "fill the disc")
 
 
-def test_too_many_deaths_end_the_attempt(sandbox: Sandbox) -> None:
+def test_too_many_deaths_end_the_attempt(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox_module, "MAX_DEATHS", 2)
     with pytest.raises(UnusableInput, match="transfer is damaged") as caught:
-        run(sandbox, *["die"] * (sandbox_module.MAX_DEATHS + 2))
+        run(sandbox, *["die"] * 4)
 
     assert caught.value.code == "too-many-damaged-files"
 
