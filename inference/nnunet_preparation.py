@@ -18,7 +18,14 @@ from scipy import ndimage
 from analysis.volume import Geometry
 from inference.postprocessing import Box, box_around
 from inference.prediction import Array
-from inference.recipes import Intensity, IntensityRule, NnunetRecipe, Orientation, ResizeRule
+from inference.recipes import (
+    Intensity,
+    IntensityRule,
+    NnunetRecipe,
+    Orientation,
+    ResizeRule,
+    SplineOrder,
+)
 
 ANISOTROPIC_ABOVE = 3.0
 LEAST_DEVIATION = 1e-8
@@ -65,7 +72,8 @@ def layout_of(geometry: Geometry, recipe: NnunetRecipe) -> Layout:
     """Return how an image on this grid is turned for the network."""
     if recipe.orientation is Orientation.STORED:
         return Layout(recipe.axes, ())
-    towards = io_orientation(geometry.affine)  # of each image axis: patient axis and sense
+    # of each image axis: patient axis and sense; nibabel ships no types
+    towards: Array = io_orientation(geometry.affine)  # type: ignore[no-untyped-call]
     sources = {int(patient): axis for axis, (patient, _) in enumerate(towards)}
     first, second, third = (sources[patient] for patient in recipe.axes)
     order = (first, second, third)
@@ -97,10 +105,12 @@ def normalised(image: Array, body: npt.NDArray[np.bool_], rule: IntensityRule) -
         return image
     if rule.kind is Intensity.CT:
         clipped = np.clip(image, np.float32(rule.lower), np.float32(rule.upper))
-        return (clipped - np.float32(rule.mean)) / np.float32(max(rule.deviation, LEAST_DEVIATION))
+        deviation = np.float32(max(rule.deviation, LEAST_DEVIATION))
+        return np.asarray((clipped - np.float32(rule.mean)) / deviation, dtype=np.float32)
     if rule.kind is Intensity.RESCALE:
-        shifted = image - image.min()
-        return shifted / np.float32(max(float(shifted.max()), LEAST_DEVIATION))
+        shifted: Array = image - image.min()
+        largest = np.float32(max(float(shifted.max()), LEAST_DEVIATION))
+        return np.asarray(shifted / largest, dtype=np.float32)
     considered = image[body] if rule.masked else image
     deviation = np.float32(max(float(considered.std()), LEAST_DEVIATION))
     scored: Array = (image - considered.mean()) / deviation
@@ -136,7 +146,7 @@ def axis_apart(source: Spacing, target: Spacing, rule: ResizeRule) -> int | None
 
 
 @lru_cache(maxsize=32)
-def _resize_matrix(old: int, new: int, order: int) -> Array:
+def _resize_matrix(old: int, new: int, order: SplineOrder) -> Array:
     """Return (new, old): each new sample as a weighted sum of the old, voxel edges aligned."""
     matrix = ndimage.zoom(
         np.eye(old), (new / old, 1.0), order=order, mode="nearest", grid_mode=True
@@ -144,7 +154,7 @@ def _resize_matrix(old: int, new: int, order: int) -> Array:
     return np.asarray(matrix, dtype=np.float32)
 
 
-def _along(values: Array, axis: int, size: int, order: int) -> Array:
+def _along(values: Array, axis: int, size: int, order: SplineOrder) -> Array:
     if values.shape[axis] == size:
         return values
     matrix = _resize_matrix(values.shape[axis], size, order)
@@ -199,7 +209,7 @@ def tile_weights(tile: Size) -> Array:
         profiles.append(blurred / blurred.max())
     first, second, third = profiles
     exact = first[:, None, None] * second[None, :, None] * third[None, None, :]
-    half = (exact * WEIGHT_IN_CENTRE).astype(np.float16).astype(np.float32)
+    half: Array = (exact * WEIGHT_IN_CENTRE).astype(np.float16).astype(np.float32)
     half[half == 0] = half[half > 0].min()
     half.setflags(write=False)
     return half

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from analysis.errors import UnsupportedAcquisition, UnusableInput
 from analysis.volume import Geometry, Volume
-from inference.recipes import Normalisation
+from inference.recipes import Normalisation, SplineOrder
 
 Array = npt.NDArray[np.float32]
 LEAST_EXTENT_MM = 20.0
@@ -87,7 +87,7 @@ def network_grid(geometry: Geometry, spacing_mm: float) -> Geometry:
     return Geometry((int(size[0]), int(size[1]), int(size[2])), affine)
 
 
-def resample(values: Array, source: Geometry, target: Geometry, order: int = 1) -> Array:
+def resample(values: Array, source: Geometry, target: Geometry, order: SplineOrder = 1) -> Array:
     """Return ``values`` on another grid: linear (1) or nearest (0), zero outside.
 
     Where the target is coarser the image is smoothed first, so that fine detail is averaged and
@@ -114,7 +114,8 @@ def normalise(values: Array, rule: Normalisation) -> Array:
         considered = values.ravel()
     low, high = np.percentile(considered, [rule.lower, rule.upper])
     scale = max(float(high - low), 1e-12)
-    return np.clip((values - np.float32(low)) / np.float32(scale), 0, 1).astype(np.float32)
+    scaled: Array = (values - np.float32(low)) / np.float32(scale)
+    return np.clip(scaled, np.float32(0), np.float32(1))
 
 
 def prepare(volume: Volume, spacing_mm: float, rule: Normalisation) -> Prepared:

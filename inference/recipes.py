@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 Triple = tuple[int, int, int]
+SplineOrder = Literal[0, 1, 2, 3]
 
 
 def _triple(values: Any) -> Triple:
@@ -125,8 +126,8 @@ class ResizeRule:
         Resample the coarsest axis apart: always, never, or (None) by the anisotropy.
     """
 
-    order: int
-    order_apart: int = 0
+    order: SplineOrder
+    order_apart: SplineOrder = 0
     apart: bool | None = None
 
     def __post_init__(self) -> None:

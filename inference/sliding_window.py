@@ -65,7 +65,7 @@ def gaussian_weights(tile: Size) -> Array:
         profiles.append(np.exp(-0.5 * centred**2))
     x, y, z = profiles
     weights = x[:, None, None] * y[None, :, None] * z[None, None, :]
-    return np.maximum(weights, 1e-3).astype(np.float32)
+    return np.asarray(np.maximum(weights, 1e-3), dtype=np.float32)
 
 
 def softmax(logits: Array) -> Array:

@@ -1,0 +1,181 @@
+"""Reference numbers were computed with scikit-image 0.26 and nnU-Net 2.8.1 where named."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from analysis.volume import Geometry
+from inference.nnunet_preparation import (
+    axis_apart,
+    body_box,
+    layout_of,
+    network_shape,
+    normalised,
+    resized,
+    tile_weights,
+)
+from inference.recipes import (
+    Intensity,
+    IntensityRule,
+    NnunetRecipe,
+    Orientation,
+    ResizeRule,
+)
+
+CUBIC, LINEAR = ResizeRule(3), ResizeRule(1)
+
+
+def recipe(orientation: Orientation, axes: tuple[int, int, int] = (2, 1, 0)) -> NnunetRecipe:
+    rule = IntensityRule(Intensity.NONE)
+    return NnunetRecipe(orientation, axes, (1.0, 1.0, 1.0), (8, 8, 8), rule, CUBIC, LINEAR)
+
+
+def test_stored_axes_are_read_backwards_whatever_their_direction() -> None:
+    geometry = Geometry((2, 3, 4), np.diag([-1.0, 2.0, -3.0, 1.0]))
+    layout = layout_of(geometry, recipe(Orientation.STORED))
+    array = np.arange(24).reshape(2, 3, 4)
+    assert layout.to_network(array).tolist() == array.transpose(2, 1, 0).tolist()
+    assert layout.spacing(geometry) == (3.0, 2.0, 1.0)
+
+
+def test_the_plans_transposition_follows_the_file_order() -> None:
+    geometry = Geometry((2, 3, 4), np.diag([1.0, 2.0, 3.0, 1.0]))
+    layout = layout_of(geometry, recipe(Orientation.STORED, axes=(0, 2, 1)))
+    assert layout.to_network(np.zeros((2, 3, 4))).shape == (2, 4, 3)
+    assert layout.spacing(geometry) == (1.0, 3.0, 2.0)
+
+
+@pytest.mark.parametrize("axes", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("signs", [(1, 1, 1), (-1, 1, -1), (-1, -1, -1)])
+def test_reorientation_shows_superior_anterior_right_and_comes_back(
+    axes: tuple[int, int, int], signs: tuple[int, int, int]
+) -> None:
+    affine = np.eye(4)
+    affine[:3, :3] = np.diag([1.0, 2.0, 3.0])[:, axes] * signs
+    shape = (4, 5, 6)
+    geometry = Geometry(shape, affine)
+    index = np.indices(shape).reshape(3, -1)
+    world = (affine[:3, :3] @ index).reshape(3, *shape)
+    layout = layout_of(geometry, recipe(Orientation.RAS))
+    for network_axis, patient_axis in enumerate((2, 1, 0)):
+        seen = layout.to_network(world[patient_axis])
+        assert (np.diff(seen, axis=network_axis) > 0).all()
+        np.testing.assert_array_equal(layout.to_image(seen), world[patient_axis])
+    assert layout.spacing(geometry) == (3.0, 2.0, 1.0)
+
+
+def test_the_crop_holds_everything_that_is_not_zero_and_the_body_is_filled() -> None:
+    image = np.zeros((6, 7, 8), np.float32)
+    image[1:5, 2:6, 3:7] = -2.0
+    image[2:4, 3:5, 4:6] = 0.0
+    box, body = body_box(image)
+    assert (box.start, box.stop) == ((1, 2, 3), (5, 6, 7))
+    assert body.all()
+
+
+def test_a_z_score_has_mean_0_and_deviation_1() -> None:
+    image = np.random.default_rng(0).normal(50, 9, (8, 9, 10)).astype(np.float32)
+    scored = normalised(image, np.ones(image.shape, bool), IntensityRule(Intensity.Z_SCORE))
+    assert scored.mean() == pytest.approx(0, abs=1e-5)
+    assert scored.std() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_masked_z_score_counts_the_body_only_and_leaves_zero_outside() -> None:
+    image = np.zeros((2, 2, 4), np.float32)
+    body = np.zeros(image.shape, bool)
+    body[0] = True
+    image[0] = [[1, 3, 1, 3], [1, 3, 1, 3]]
+    scored = normalised(image, body, IntensityRule(Intensity.Z_SCORE, masked=True))
+    assert scored[0].tolist() == [[-1, 1, -1, 1]] * 2
+    assert not scored[1].any()
+
+
+def test_ct_numbers_are_clipped_then_scaled_by_the_training_set() -> None:
+    rule = IntensityRule(Intensity.CT, mean=100, deviation=50, lower=0, upper=200)
+    image = np.array([[[-1000, 0, 100, 150, 3000]]], np.float32)
+    scored = normalised(image, np.ones(image.shape, bool), rule)
+    assert scored.ravel().tolist() == [-2, -2, 0, 1, 2]
+
+
+def test_rescaling_goes_from_0_to_1_and_no_rule_changes_nothing() -> None:
+    image = np.array([[[10, 20, 30]]], np.float32)
+    body = np.ones(image.shape, bool)
+    rescaled = normalised(image, body, IntensityRule(Intensity.RESCALE))
+    assert rescaled.ravel().tolist() == [0, 0.5, 1]
+    assert normalised(image, body, IntensityRule(Intensity.NONE)) is image
+
+
+def test_a_constant_image_does_not_divide_by_zero() -> None:
+    image, body = np.full((2, 2, 2), 7, np.float32), np.ones((2, 2, 2), bool)
+    for kind in (Intensity.Z_SCORE, Intensity.RESCALE):
+        assert not normalised(image, body, IntensityRule(kind)).any()
+
+
+def test_the_rounded_size_keeps_the_extent() -> None:
+    assert network_shape((100, 64, 33), (1.0, 2.0, 5.0), (3.0, 2.0, 1.5)) == (33, 64, 110)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "apart", "expected"),
+    [
+        ((1, 1, 1), (2, 2, 2), None, None),
+        ((5, 1, 1), (1, 1, 1), None, 0),
+        ((1, 1, 4), (1, 1, 1), None, 2),
+        ((3, 1, 1), (1, 1, 1), None, None),  # three times is not more than three times
+        ((1, 1, 1), (1, 5, 1), None, 1),
+        ((5, 1, 1), (1, 5, 1), None, 0),  # the source decides first
+        ((5, 5, 1), (1, 1, 1), None, None),  # two coarse axes
+        ((5, 1, 1), (1, 1, 1), False, None),
+        ((2, 1, 1), (1, 1, 1), True, 0),
+    ],
+)
+def test_the_axis_resampled_apart_is_the_one_coarse_axis(
+    source: tuple[float, float, float],
+    target: tuple[float, float, float],
+    apart: bool | None,
+    expected: int | None,
+) -> None:
+    assert axis_apart(source, target, ResizeRule(3, apart=apart)) == expected
+
+
+def test_linear_resizing_aligns_edges_and_holds_the_borders() -> None:
+    ramp = np.tile(np.arange(4, dtype=np.float32)[:, None, None], (1, 2, 2))
+    larger = resized(ramp, (8, 2, 2), LINEAR, None)
+    expected = [0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3]
+    assert larger[:, 0, 0] == pytest.approx(expected, abs=1e-6)
+    assert resized(ramp, (2, 2, 2), LINEAR, None)[:, 1, 1] == pytest.approx([0.5, 2.5])
+
+
+def test_resizing_to_the_same_size_is_the_identity() -> None:
+    values = np.random.default_rng(1).normal(size=(3, 4, 5)).astype(np.float32)
+    assert resized(values, (3, 4, 5), CUBIC, None) is values
+
+
+def test_cubic_overshoot_is_clipped_to_the_range_of_the_source() -> None:
+    step = np.zeros((10, 3, 3), np.float32)
+    step[5:] = 1.0
+    larger = resized(step, (23, 3, 3), CUBIC, None)
+    assert larger.min() == 0
+    assert larger.max() == 1
+    assert 0 < larger[11, 0, 0] < 1
+
+
+def test_the_axis_apart_takes_the_nearest_slice_and_each_slice_its_own_range() -> None:
+    image = np.zeros((2, 8, 8), np.float32)
+    image[0, 4:] = 1.0
+    image[1, :, 4:] = 5.0
+    larger = resized(image, (4, 13, 13), CUBIC, 0)
+    np.testing.assert_array_equal(larger[0], larger[1])
+    np.testing.assert_array_equal(larger[2], larger[3])
+    assert larger[1].max() == 1.0
+    assert larger[2].max() == 5.0
+
+
+def test_the_tile_weight_is_10_in_the_centre_and_never_zero() -> None:
+    weights = tile_weights((16, 16, 8))
+    assert weights[8, 8, 4] == 10
+    assert weights.min() > 0
+    assert weights[8, 8, 6] == pytest.approx(10 * np.exp(-2.0), rel=2e-3)  # two sigma along z
