@@ -46,13 +46,13 @@ def turn(
     """Turn the images of a study; only the maps in ``keys`` are taken along."""
     geometry = labels.geometry
     geometry.require_match(anatomy.geometry)
-    axes = nib.orientations.io_orientation(geometry.affine)
+    axes = nib.orientations.io_orientation(geometry.affine)  # type: ignore[no-untyped-call]  # nibabel is typed in part
 
     def turned(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        view: npt.NDArray[Any] = nib.orientations.apply_orientation(array, axes)
+        view: npt.NDArray[Any] = nib.orientations.apply_orientation(array, axes)  # type: ignore[no-untyped-call]  # nibabel is typed in part
         return view
 
-    affine = geometry.affine @ nib.orientations.inv_ornt_aff(axes, geometry.shape)
+    affine = geometry.affine @ nib.orientations.inv_ornt_aff(axes, geometry.shape)  # type: ignore[no-untyped-call]  # nibabel is typed in part
     arrays = turned(labels.array)
     shape = (arrays.shape[0], arrays.shape[1], arrays.shape[2])
     chosen = [m for m in maps if m.quantity.key in keys]

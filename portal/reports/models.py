@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -22,6 +23,11 @@ class Report(models.Model):
     version = models.PositiveSmallIntegerField(default=1)
     sha256 = models.CharField(max_length=64)
     path = models.CharField(max_length=500)  # of report.json, relative to the root of the storage
+    amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="amended")
+    reason = models.TextField(blank=True)  # why this version was made
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="reports"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     pdff_percent = models.FloatField(null=True)
@@ -43,3 +49,50 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.id} version {self.version}"
+
+
+class Impression(models.Model):
+    """What a reader says about a report, in words; free to change until the report is signed."""
+
+    report = models.OneToOneField(Report, on_delete=models.PROTECT, related_name="impression")
+    text = models.TextField()
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="impressions"
+    )
+    written_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"impression of {self.report_id}"
+
+
+class Signature(models.Model):
+    """An electronic signature as 21 CFR Part 11 asks: who, when, what it means, bound by hash.
+
+    ``record_sha256`` is the hash of the signed record (``signing.signed_record``);
+    ``signature_sha256`` covers that hash together with name, time and meaning.
+    """
+
+    class Meaning(models.TextChoices):
+        READ = "read", "I read this study and take responsibility for this report"
+        REVIEWED = "reviewed", "I reviewed this report and agree with it"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="signatures")
+    signer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="signatures"
+    )
+    printed_name = models.CharField(max_length=150)
+    email = models.EmailField(max_length=254)
+    meaning = models.CharField(max_length=10, choices=Meaning.choices)
+    signed_at = models.DateTimeField()
+    record_sha256 = models.CharField(max_length=64)
+    signature_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("signed_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("report", "signer"), name="signature_once_a_person"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.printed_name}, {self.signed_at:%Y-%m-%d %H:%M}"

@@ -115,6 +115,44 @@ class ViewerData:
 
 
 @dataclass(frozen=True, slots=True)
+class SignatureLine:
+    printed_name: str
+    meaning: str
+    signed_at: datetime
+    signature_sha256: str
+    is_intact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    version: int
+    url: str
+    created_at: datetime
+    made_by: str
+    reason: str
+    is_signed: bool
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """Impression and signatures of this version; ``meaning`` is what the next signature says."""
+
+    impression: str
+    is_draft: bool
+    written_by: str
+    written_at: datetime | None
+    signatures: tuple[SignatureLine, ...]
+    versions: tuple[VersionLine, ...]
+    may_write: bool
+    may_sign: bool
+    may_amend: bool
+    meaning: str
+    meaning_label: str
+    printed_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPage:
     """Context of ``reports/detail.html`` (as ``page``)."""
 
@@ -145,6 +183,7 @@ class ReportPage:
     csv_url: str
     pdf_url: str
     run_url: str
+    sign_off: SignOff
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from portal.reports.images import StudyImages, TurnedMap
 from portal.reports.models import Report
 from portal.reports.pages import Download, MapChoice, Picture, Region, ReportPage, ViewerData
 from portal.reports.segment_table import build_table
+from portal.reports.selectors import Viewer
+from portal.reports.sign_off_page import build_sign_off
 from portal.reports.verdict import build_findings, build_verdict, limits_trust
 from portal.reports.viewer_files import ERROR_SCALE, ERROR_SUFFIX, SCALES, picture_slices
 from portal.runs.models import StageState
@@ -22,7 +24,7 @@ PICTURES = 5
 PDF_FILE = "report.pdf"
 
 
-def build_report_page(report: Report) -> ReportPage:
+def build_report_page(user: Viewer, report: Report) -> ReportPage:
     numbers = liver_report(report)
     text = build_page(numbers)
     study, scan = report.study, numbers.acquisition
@@ -55,6 +57,7 @@ def build_report_page(report: Report) -> ReportPage:
         csv_url=reverse("reports:segments", args=[report.pk]),
         pdf_url=next((file.url for file in downloads if file.name == PDF_FILE), ""),
         run_url=reverse("runs:detail", args=[report.run_id]),
+        sign_off=build_sign_off(user, report, numbers),
     )
 
 

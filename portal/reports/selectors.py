@@ -5,13 +5,15 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import User
 from portal.reports.models import Report
 from portal.runs.models import Artefact
 from portal.studies.selectors import studies_for
+from portal.trials.models import Membership, Role
 
 Viewer = User | AnonymousUser
 
@@ -35,3 +37,20 @@ def report_of_run_for(user: Viewer, run_id: UUID) -> Report:
 def artefact_for(user: Viewer, report_id: UUID | str, name: str) -> Artefact:
     report = report_for(user, report_id)
     return get_object_or_404(Artefact, run=report.run_id, name=name)
+
+
+def may_sign(user: Viewer, report: Report) -> bool:
+    """Tell whether the person reads for this site; an administrator does not by that alone."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    study = report.study
+    held = Membership.objects.filter(user=user, trial=study.trial_id, role=Role.READER)
+    return held.filter(Q(site=None) | Q(site=study.site_id)).exists()
+
+
+def readable_report_for(user: Viewer, report_id: UUID | str) -> Report:
+    """Fetch a report that the person may write about and sign."""
+    report = report_for(user, report_id)
+    if not may_sign(user, report):
+        raise PermissionDenied
+    return report

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.reports import views
+from portal.reports import sign_off_views, views
 
 app_name = "reports"
 urlpatterns = [
@@ -18,4 +18,9 @@ urlpatterns = [
         views.slice_picture,
         name="picture",
     ),
+    path(
+        "reports/<uuid:report_id>/impression/", sign_off_views.write_impression, name="impression"
+    ),
+    path("reports/<uuid:report_id>/sign/", sign_off_views.sign, name="sign"),
+    path("reports/<uuid:report_id>/amend/", sign_off_views.amend, name="amend"),
 ]

@@ -68,7 +68,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 @require_safe
 def detail(request: HttpRequest, report_id: UUID) -> HttpResponse:
-    page = build_report_page(report_for(request.user, report_id))
+    page = build_report_page(request.user, report_for(request.user, report_id))
     viewer = asdict(page.viewer) if page.viewer else None
     return render(request, "reports/detail.html", {"page": page, "viewer_json": viewer})
 
