@@ -7,7 +7,6 @@ path, so nothing in a bundle can point outside; what a file is called stands in 
 from __future__ import annotations
 
 import hashlib
-import os
 import tarfile
 import uuid
 from collections.abc import Collection, Iterator, Mapping
@@ -67,8 +66,6 @@ def _unpack_member(
         while chunk := source.read(CHUNK_BYTES):
             digest.update(chunk)
             file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
     if digest.hexdigest() != member.name:
         part.unlink()
         return Unpacked(member.name, problem="changed while it was being sent")

@@ -51,8 +51,7 @@ def file_parts(upload: Upload, parts: Mapping[str, Path]) -> None:
     """
     storage = current_storage()
     sizes = {sha256: part.stat().st_size for sha256, part in parts.items()}
-    for sha256, part in parts.items():
-        storage.keep(part, sha256)
+    storage.keep(parts)
     StoredFile.objects.bulk_create(
         [StoredFile(sha256=sha256, size_bytes=size) for sha256, size in sizes.items()],
         ignore_conflicts=True,
@@ -116,7 +115,7 @@ def _ensure_empty_file(storage: Storage) -> None:
         part = storage.incoming / f"{EMPTY_SHA256}.empty"
         part.unlink(missing_ok=True)
         create(part)
-        storage.keep(part, EMPTY_SHA256)
+        storage.keep({EMPTY_SHA256: part})
     StoredFile.objects.get_or_create(sha256=EMPTY_SHA256, defaults={"size_bytes": 0})
 
 

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
@@ -33,8 +33,8 @@ class Storage(Protocol):
 
     def has(self, sha256: str) -> bool: ...
 
-    def keep(self, part: Path, sha256: str) -> None:
-        """Take over a complete, verified file; ``part`` is gone afterwards."""
+    def keep(self, parts: Mapping[str, Path]) -> None:
+        """Take over complete, verified files by their SHA-256; the parts are gone afterwards."""
 
     def place(self, sha256: str, destination: Path) -> None:
         """Make the file readable at ``destination`` (which must not exist)."""
@@ -64,14 +64,25 @@ class FileStorage:
     def has(self, sha256: str) -> bool:
         return self.path_of(sha256).is_file()
 
-    def keep(self, part: Path, sha256: str) -> None:
-        target = self.path_of(sha256)
+    def keep(self, parts: Mapping[str, Path]) -> None:
+        """Take over files.
+
+        1. Content reaches the disc, all of it before the first name: the disc then writes at once
+           what would otherwise wait file by file.
+        2. Each file gets its name, which exists with all of its content or not at all.
+        3. The names reach the disc.
+        """
         with disc_errors():
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            part.chmod(0o440)
-            os.utime(part)  # young again: a sweep leaves it to the request that stores it
-            part.replace(target)  # atomic: the name exists with all of its content or not at all
-            _sync_folder(target.parent)
+            for part in parts.values():
+                part.chmod(0o440)
+                os.utime(part)  # young again: a sweep leaves it to the request that stores it
+                _sync(part)
+            targets = {sha256: self.path_of(sha256) for sha256 in parts}
+            for sha256, part in parts.items():
+                targets[sha256].parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                part.replace(targets[sha256])
+            for folder in {target.parent for target in targets.values()}:
+                _sync(folder)
 
     def place(self, sha256: str, destination: Path) -> None:
         source = self.path_of(sha256)
@@ -103,8 +114,8 @@ class FileStorage:
         return shutil.disk_usage(self.root).free
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -35,26 +35,26 @@ def part(storage: FileStorage) -> Path:
 
 def test_a_part_is_taken_over_under_its_content(storage: FileStorage, part: Path) -> None:
     assert not storage.has(SHA)
-    storage.keep(part, SHA)
+    storage.keep({SHA: part})
     assert storage.has(SHA)
     assert not part.exists()
     assert storage.path_of(SHA).read_bytes() == b"liver"
 
 
 def test_a_kept_file_cannot_be_written(storage: FileStorage, part: Path) -> None:
-    storage.keep(part, SHA)
+    storage.keep({SHA: part})
     assert storage.path_of(SHA).stat().st_mode & 0o222 == 0
 
 
 def test_the_same_content_twice_is_kept_once(storage: FileStorage, part: Path) -> None:
-    storage.keep(part, SHA)
+    storage.keep({SHA: part})
     part.write_bytes(b"liver")
-    storage.keep(part, SHA)
+    storage.keep({SHA: part})
     assert [path.name for path in (storage.root / "sha256").rglob("*") if path.is_file()] == [SHA]
 
 
 def test_a_file_is_placed_without_copying(storage: FileStorage, part: Path, tmp_path: Path) -> None:
-    storage.keep(part, SHA)
+    storage.keep({SHA: part})
     storage.place(SHA, tmp_path / "work")
     assert (tmp_path / "work").samefile(storage.path_of(SHA))
 
@@ -65,7 +65,7 @@ def test_a_file_is_copied_where_links_are_impossible(
     def refuse(*_arguments: object) -> None:
         raise OSError(errno.EXDEV, "another disc")
 
-    storage.keep(part, SHA)
+    storage.keep({SHA: part})
     monkeypatch.setattr("os.link", refuse)
     storage.place(SHA, tmp_path / "work")
     assert (tmp_path / "work").read_bytes() == b"liver"

@@ -80,7 +80,7 @@ def test_young_content_without_a_record_is_left_to_its_request() -> None:
     storage = current_storage()
     part = storage.incoming / "part"
     part.write_bytes(FIRST)
-    storage.keep(part, hashlib.sha256(FIRST).hexdigest())
+    storage.keep({hashlib.sha256(FIRST).hexdigest(): part})
     assert tidy().files == 0
     assert tidy(youngest_orphan_s=-1).files == 1
 

@@ -1,0 +1,194 @@
+"""Send a large file and thousands of small ones to a portal of its own; watch its memory.
+
+Run with ``python tests/benchmarks/upload.py --megabytes 5000 --files 700``. The figures to reach:
+at most 150 MB growth of the server while 5 GB pass, every byte there once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import io
+import os
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CHUNK = 8 * 1024**2
+SLICE = 128 * 1024
+MAKE_ACCOUNT = """
+from portal.accounts.services import create_token, create_user
+from portal.trials.models import Role
+from portal.trials.services import add_member, create_site, create_trial
+trial = create_trial("Benchmark")
+site = create_site(trial, "Site", code="S")
+user = create_user("uma@example.org")
+add_member(trial, user, Role.UPLOADER, site=site)
+print("MADE", site.pk, create_token(user, "benchmark", scope="write")[1])
+"""
+
+
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(
+        command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, text=True
+    ).stdout
+
+
+@contextmanager
+def portal(environment: dict[str, str]) -> Iterator[tuple[str, int]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"]
+    server = subprocess.Popen(
+        [*command, "--threads", "4", "--timeout", "600"], cwd=REPOSITORY, env=environment
+    )
+    try:
+        for _ in range(120):
+            time.sleep(0.5)
+            try:
+                requests.get(f"http://127.0.0.1:{port}/healthz", timeout=30)
+                break
+            except requests.RequestException:
+                continue
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        yield f"http://127.0.0.1:{port}/api/v1", int(children[0])
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def resident_mb(pid: int, field: str = "VmRSS") -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def contents(megabytes: int, files: int) -> dict[str, Path | bytes]:
+    large = Path(tempfile.mkstemp()[1])
+    with large.open("wb") as file:
+        for _ in range(megabytes):
+            file.write(os.urandom(1024**2))
+    small = {f"slice/{number:05d}": os.urandom(SLICE) for number in range(files)}
+    return {"large.zip": large, **small}
+
+
+def sha256_of(content: Path | bytes) -> str:
+    with content.open("rb") if isinstance(content, Path) else io.BytesIO(content) as file:
+        digest = hashlib.sha256()
+        while data := file.read(CHUNK):
+            digest.update(data)
+        return digest.hexdigest()
+
+
+class Sender:
+    def __init__(self, address: str, key: str) -> None:
+        self.address = address
+        self.session = requests.Session()
+        self.session.headers.update({"Authorization": f"Bearer {key}", "Tus-Resumable": "1.0.0"})
+
+    def announce(self, site: str, files: dict[str, tuple[int, str]]) -> dict[str, Any]:
+        rows = [
+            {"path": path, "size_bytes": size, "sha256": sha256}
+            for path, (size, sha256) in files.items()
+        ]
+        body = {"site": site, "subject": "S-001", "visit": "Baseline", "files": rows}
+        answer = self.session.post(f"{self.address}/uploads/", json=body, timeout=600)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def send(self, about: dict[str, str], length: int, chunks: Iterator[bytes]) -> None:
+        pairs = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in about.items())
+        headers = {"Upload-Length": str(length), "Upload-Metadata": pairs}
+        made = self.session.post(f"{self.address}/tus/", headers=headers, timeout=60)
+        made.raise_for_status()
+        url = self.address.removesuffix("/api/v1") + made.headers["Location"]
+        offset = 0
+        for chunk in chunks:
+            headers = {
+                "Upload-Offset": str(offset),
+                "Content-Type": "application/offset+octet-stream",
+            }
+            self.session.patch(url, data=chunk, headers=headers, timeout=600).raise_for_status()
+            offset += len(chunk)
+
+
+def chunks_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while data := file.read(CHUNK):
+            yield data
+
+
+def bundle_of(slices: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for sha256, content in slices.items():
+            member = tarfile.TarInfo(sha256)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--megabytes", type=int, default=1000)
+    parser.add_argument("--files", type=int, default=700)
+    options = parser.parse_args()
+    folder = tempfile.mkdtemp()
+    environment = os.environ | {"LOCAL_DIR": folder, "STORAGE_KEEP_FREE_BYTES": "0"}
+    manage(environment, "migrate")
+    made = manage(environment, "shell", "-c", MAKE_ACCOUNT)
+    _, site, key = made[made.index("MADE") :].split()
+    everything = contents(options.megabytes, options.files)
+    sizes = {
+        path: (content.stat().st_size if isinstance(content, Path) else len(content))
+        for path, content in everything.items()
+    }
+    hashes = {path: sha256_of(content) for path, content in everything.items()}
+    with portal(environment) as (address, pid):
+        sender = Sender(address, key)
+        before = resident_mb(pid)
+        started = time.monotonic()
+        upload = sender.announce(site, {path: (sizes[path], hashes[path]) for path in everything})
+        announced = time.monotonic()
+        for path, content in everything.items():
+            if isinstance(content, Path):
+                about = {"upload": upload["id"], "kind": "file", "sha256": hashes[path]}
+                sender.send(about, sizes[path], chunks_of(content))
+        large_done = time.monotonic()
+        slices = {
+            hashes[path]: content
+            for path, content in everything.items()
+            if isinstance(content, bytes)
+        }
+        names = [*slices]
+        for start in range(0, len(names), 128):
+            bundle = bundle_of({name: slices[name] for name in names[start : start + 128]})
+            about = {"upload": upload["id"], "kind": "bundle"}
+            parts = (bundle[at : at + CHUNK] for at in range(0, len(bundle), CHUNK))
+            sender.send(about, len(bundle), parts)
+        done = time.monotonic()
+        left = sender.announce(site, {path: (sizes[path], hashes[path]) for path in everything})
+        peak = resident_mb(pid, "VmHWM")
+    print(f"announce {options.files + 1} files: {announced - started:.2f} s")
+    print(f"one file of {options.megabytes} MB: {large_done - announced:.1f} s")
+    print(f"{options.files} slices in bundles: {done - large_done:.1f} s")
+    print(f"missing at the end: {len(left['missing'])}")
+    print(f"server memory: {before:.0f} MB before, {peak:.0f} MB at most")
+
+
+if __name__ == "__main__":
+    main()
