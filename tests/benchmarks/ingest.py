@@ -30,18 +30,21 @@ def noise(place: Place) -> npt.NDArray[np.uint16]:
 
 
 def measure(folder: Path) -> dict[str, float]:
-    """Return the best of three runs, reading and choosing together."""
-    images, seconds = 0, []
+    """Return the best of three runs; choosing the series is timed beside reading."""
+    images, reading, choosing = 0, [], []
     for _ in range(REPEATS):
         start = time.perf_counter()
         study = read_study(folder)
+        read = time.perf_counter()
         select_series(study)
-        seconds.append(time.perf_counter() - start)
+        reading.append(read - start)
+        choosing.append(time.perf_counter() - read)
         images = sum(series.instance_count for series in study.series)
     return {
         "images": images,
-        "seconds": round(min(seconds), 3),
-        "images_per_s": round(images / min(seconds), 1),
+        "read_s": round(min(reading), 3),
+        "select_s": round(min(choosing), 3),
+        "images_per_s": round(images / min(reading), 1),
     }
 
 
