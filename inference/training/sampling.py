@@ -117,7 +117,7 @@ def field_of_view(shape: Shape, random: Randomness) -> Tensor:
         _keep(seen, 2, random.integer(max(4, shape[2] // 5), shape[2]), random)
     for axis in (0, 1):
         if random.chance(NARROW_SHARE):
-            _keep(seen, axis, random.integer(shape[axis] // 2, shape[axis]), random)
+            _keep(seen, axis, random.integer(max(4, shape[axis] // 3), shape[axis]), random)
     return seen
 
 

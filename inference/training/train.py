@@ -28,11 +28,14 @@ from inference.training.sampling import Shape, StoredBody
 from inference.training.split import fold_of, training_patients
 
 PATCHES_MM: tuple[tuple[Shape, float], ...] = (
-    ((384, 320, 192), 0.6),
-    ((384, 320, 320), 0.3),
-    ((256, 256, 192), 0.1),
+    ((384, 320, 192), 0.50),
+    ((384, 320, 320), 0.25),
+    ((256, 256, 192), 0.08),
+    ((384, 320, 64), 0.12),
+    ((384, 64, 320), 0.05),
 )
-"""Extents of patches and how often each is used: slabs, long fields of view, narrow ones."""
+"""Extents of patches in mm and how often each is used: usual, long and narrow fields of view, and
+thin axial and coronal slabs as tiles of thin volumes have them."""
 
 EMA_DECAY = 0.998
 
