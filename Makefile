@@ -61,13 +61,13 @@ demo: $(VENV)/.stamp-run frontend/dist/manifest.json ## Start a portal with a si
 
 lint: $(VENV)/.stamp-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check --exclude '*.md' .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 format: $(VENV)/.stamp-dev ## Put the code into one format
 	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/ruff format --exclude '*.md' .
 
 test: install lint ## Run everything: style, types, imports, front end, all tests with coverage
 	cd frontend && $(NPM) run --silent check && $(NPM) test --silent
