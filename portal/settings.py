@@ -279,7 +279,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- uploads -----------------------------------------------------------------------------------
 
-# The portal looks into every file and deletes an upload that still names a person.
+# The portal looks into every file before storing it and refuses what still names a person.
 DEIDENTIFICATION_REQUIRED = environment.flag("DEIDENTIFICATION_REQUIRED", default=IS_PRODUCTION)
 UPLOAD_MAX_FILES = environment.integer("UPLOAD_MAX_FILES", 50_000)
 UPLOAD_MAX_FILE_BYTES = environment.integer("UPLOAD_MAX_FILE_BYTES", 5 * 1024**3)

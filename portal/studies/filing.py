@@ -89,16 +89,6 @@ def forget(upload: Upload) -> None:
         StoredFile.objects.filter(pk__in=batch, upload_files=None).delete()
 
 
-def remove_now(upload: Upload) -> None:
-    """Remove the content of a discarded upload at once, unless another upload holds it too."""
-    storage = current_storage()
-    for batch in _batches({*upload.files.values_list("sha256", flat=True)}):
-        known = {*StoredFile.objects.filter(sha256__in=batch).values_list("sha256", flat=True)}
-        for sha256 in batch:
-            if sha256 not in known:
-                storage.remove(sha256)
-
-
 def _tick_off(upload: Upload, hashes: Collection[str]) -> None:
     for batch in _batches(hashes):
         ids = dict(StoredFile.objects.filter(sha256__in=batch).values_list("sha256", "pk"))

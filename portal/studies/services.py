@@ -3,21 +3,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from http import HTTPStatus
-from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CharField, Value
-from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
 from portal.studies import filing
-from portal.studies.deidentification.inspection import problem_of
-from portal.studies.deidentification.rules import load_rules
 from portal.studies.manifest import Manifest, ManifestLine
 from portal.studies.models import Study, Upload, UploadFile
 from portal.studies.storage import current_storage, refuse_without_space
@@ -106,41 +101,9 @@ def _refuse_second_copy(uploads: filing.Uploads, manifest: Manifest) -> None:
         )
 
 
-def complete_upload(upload: Upload, *, by: User | None = None) -> Study:
-    """Close an upload whose files are all here and verified; called twice, the same study.
-
-    Where the portal demands it, an upload that still names a person is deleted, not completed.
-    """
-    if settings.DEIDENTIFICATION_REQUIRED and upload.state == Upload.State.OPEN:
-        _refuse_names(upload, by)
-    return _complete(upload, by)
-
-
-def _refuse_names(upload: Upload, by: User | None) -> None:
-    storage, rules = current_storage(), load_rules()
-    problems: dict[str, str] = {}
-    files = upload.files.filter(state=UploadFile.State.RECEIVED, size_bytes__gt=0)
-    for number, sha256 in enumerate(files.values_list("sha256", flat=True), start=1):
-        with storage.open(sha256) as file:
-            if problem := problem_of(file, rules):
-                problems[f"file {number}"] = problem  # its name may be a person's, too
-    if not problems:
-        return
-    with transaction.atomic():
-        discard_upload(upload, by=by)
-        upload.files.update(relative_path=Concat(Value("refused "), Cast("pk", CharField())))
-    filing.remove_now(upload)
-    raise UploadRefused(
-        f"{len(problems)} files may still name someone. Everything of this upload was deleted "
-        "from the portal; de-identify the study at your site and send it again.",
-        code="identifying-data",
-        status=HTTPStatus.UNPROCESSABLE_ENTITY,
-        details=dict(islice(problems.items(), _NAMED_MISSING)),
-    )
-
-
 @transaction.atomic
-def _complete(upload: Upload, by: User | None) -> Study:
+def complete_upload(upload: Upload, *, by: User | None = None) -> Study:
+    """Close an upload whose files are all here and verified; called twice, the same study."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.state == Upload.State.COMPLETE:
         return upload.study

@@ -9,12 +9,16 @@ from io import FileIO
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.studies import bundles, filing, parts
+from portal.studies.bundles import Unpacked
+from portal.studies.deidentification.inspection import problem_of
+from portal.studies.deidentification.rules import load_rules
 from portal.studies.models import Transfer, Upload
 from portal.studies.parts import Body, Checksum, TransferRefused
 from portal.studies.selectors import upload_for, uploads_for
@@ -172,21 +176,45 @@ def _file_whole(transfer: Transfer, file: FileIO) -> None:
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
             details={transfer.sha256: "changed while it was being sent"},
         )
+    if problem := _naming_problem(part_of(transfer)):
+        raise TransferRefused(
+            f"The file was not kept, because {problem}. De-identify the study at your site and "
+            "send it again.",
+            code="identifying-data",
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            details={transfer.sha256: problem},
+        )
     filing.file_parts(transfer.upload, {transfer.sha256: part_of(transfer)})
 
 
 def _file_bundle(transfer: Transfer, file: FileIO) -> None:
     upload = transfer.upload
     expected = dict(upload.files.values_list("sha256", "size_bytes").distinct())
-    members = [*bundles.unpack(file, expected, current_storage().incoming)]
+    unpacked = bundles.unpack(file, expected, current_storage().incoming)
+    members = [_unless_it_names_someone(member) for member in unpacked]
     filing.file_parts(
         upload, {member.name: member.part for member in members if member.part is not None}
     )
     if problems := bundles.problems_of(members):
         raise TransferRefused(
-            f"{len(problems)} of {len(members)} files in the bundle were not kept: they differ "
-            "from the list that was agreed. The others are here.",
+            f"{len(problems)} of {len(members)} files in the bundle were not kept; the details say "
+            "why. The others are here.",
             code="files-differ",
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
             details=problems,
         )
+
+
+def _unless_it_names_someone(member: Unpacked) -> Unpacked:
+    if member.part is None or not (problem := _naming_problem(member.part)):
+        return member
+    member.part.unlink()
+    return Unpacked(member.name, problem=problem)
+
+
+def _naming_problem(part: Path) -> str:
+    """Look for names before a file is stored, where the deployment demands it."""
+    if not settings.DEIDENTIFICATION_REQUIRED:
+        return ""
+    with part.open("rb") as file:
+        return problem_of(file, load_rules())

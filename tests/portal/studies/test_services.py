@@ -181,22 +181,3 @@ def test_a_name_too_long_for_the_disc_is_shortened_and_stays_unique(
     deliver(upload, *contents.values())
     folder = materialise(complete_upload(upload), tmp_path / "work")
     assert sorted(path.read_bytes() for path in folder.iterdir()) == [b"a", b"b"]
-
-
-def test_an_upload_that_still_names_someone_is_deleted_at_once(
-    cast: Cast, settings: Settings
-) -> None:
-    settings.DEIDENTIFICATION_REQUIRED = True
-    letter = b"Dear Mrs Doe"
-    contents = {"Doe_Jane/letter": letter}
-    upload = open_upload(cast.uma, cast.north, "S-001", "Baseline", manifest(contents))
-    deliver(upload, letter)
-    with pytest.raises(PortalError, match="may still name someone") as refused:
-        complete_upload(upload, by=cast.uma)
-    assert refused.value.code == "identifying-data"
-    assert "Doe" not in str(refused.value.details)
-    assert not current_storage().has(line("any", letter).sha256)
-    assert not UploadFile.objects.filter(relative_path__contains="Doe").exists()
-    upload.refresh_from_db()
-    assert upload.state == Upload.State.DISCARDED
-    assert not Study.objects.exists()

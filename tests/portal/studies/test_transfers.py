@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.http import Http404
 from django.utils import timezone
+from pytest_django import Settings
 
 from portal.studies import filing, transfers
 from portal.studies.models import Transfer, Upload
 from portal.studies.parts import TransferRefused
 from portal.studies.services import discard_upload
+from portal.studies.storage import current_storage
 from tests.portal.conftest import Cast
 from tests.portal.studies.conftest import CONTENTS, bundle_of
 
@@ -155,3 +158,23 @@ def test_cancelling_leaves_nothing_behind(cast: Cast, upload: Upload) -> None:
     transfers.cancel(transfer)
     assert not transfers.part_of(transfer).exists()
     assert not Transfer.objects.exists()
+
+
+def test_a_file_that_names_someone_is_not_kept(
+    cast: Cast, open_upload_of: Callable[..., Upload], settings: Settings
+) -> None:
+    settings.DEIDENTIFICATION_REQUIRED = True
+    letter = b"Dear Mrs Doe"
+    upload = open_upload_of(letter=letter)
+    transfer = open_file(cast, upload, letter)
+    with pytest.raises(TransferRefused, match="De-identify the study at your site") as refused:
+        send(transfer, letter)
+    assert refused.value.code == "identifying-data"
+    bundle = bundle_of(letter)
+    with pytest.raises(TransferRefused, match="1 of 1 files") as refused:
+        send(open_bundle(cast, upload, len(bundle)), bundle)
+    assert refused.value.details == {sha256(letter): "it is neither an image nor a ZIP"}
+    assert [*filing.missing(upload)] == [sha256(letter)]
+    storage = current_storage()
+    assert not storage.has(sha256(letter))
+    assert not [*storage.incoming.iterdir()]
