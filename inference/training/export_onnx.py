@@ -89,6 +89,7 @@ def training_record(state: dict[str, Any], caches: Sequence[Path], command: str)
     return {
         "command": command,
         "seed": state["plan"]["seed"],
+        "channels": list(state["channels"]),
         "steps": state["steps"],
         "minutes": round(state["elapsed_minutes"], 1),
         "schedule_minutes": state["plan"]["schedule_minutes"],

@@ -113,6 +113,7 @@ class Run:
         """Write the state; the file at ``path`` is whole at any moment."""
         state = {
             "channels": self.network.channels,
+            "device": next(self.network.parameters()).device.type,
             "network": self.network.state_dict(),
             "average": self.average,
             "optimiser": self.optimiser.state_dict(),
