@@ -95,6 +95,26 @@ class Acquisition:
     phase_sign: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SourceSeries:
+    """The DICOM images that a volume was read from, for objects that refer to them.
+
+    Parameters
+    ----------
+    series_instance_uid, frame_of_reference_uid
+        As in the header.
+    sop_class_uid
+        SOP Class of the images.
+    sop_instance_uids
+        One a slice, in the order of the volume's third axis.
+    """
+
+    series_instance_uid: str
+    frame_of_reference_uid: str
+    sop_class_uid: str
+    sop_instance_uids: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageStack:
     """One volume of a series: one echo, one component, sorted along the slice normal.
@@ -111,6 +131,8 @@ class ImageStack:
         DICOM Image Type values, upper case.
     phase_in_radians
         Whether a phase image was brought to radians by a known rule.
+    source
+        The DICOM images behind the volume; None for NIfTI and for multi-frame images.
     """
 
     volume: Volume
@@ -118,6 +140,7 @@ class ImageStack:
     echo_time_ms: float | None
     image_type: tuple[str, ...] = ()
     phase_in_radians: bool = False
+    source: SourceSeries | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -249,26 +272,6 @@ class SeriesChoice:
     role: Role
     is_used: bool
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SourceSeries:
-    """The DICOM images that the anatomical image was read from, for objects that refer to them.
-
-    Parameters
-    ----------
-    series_instance_uid, frame_of_reference_uid
-        As in the header.
-    sop_class_uid
-        SOP Class of the images.
-    sop_instance_uids
-        One a slice, in the order of the anatomical image's third axis.
-    """
-
-    series_instance_uid: str
-    frame_of_reference_uid: str
-    sop_class_uid: str
-    sop_instance_uids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -79,6 +79,7 @@ def read_series_header(dataset: FileDataset) -> SeriesHeader:
         field_strength_t=number(dataset, 0x00180087),
         imaging_frequency_mhz=number(dataset, 0x00180084),
         nucleus=text(dataset, 0x00180085) or text(dataset, 0x00189100),
+        frame_of_reference_uid=text(dataset, 0x00200052),
     )
 
 

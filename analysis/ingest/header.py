@@ -41,6 +41,7 @@ class SeriesHeader:
     field_strength_t: float | None = None
     imaging_frequency_mhz: float | None = None
     nucleus: str = ""
+    frame_of_reference_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

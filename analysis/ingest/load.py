@@ -7,14 +7,21 @@ import numpy.typing as npt
 
 from analysis.ingest.acquisition import acquisition_of
 from analysis.ingest.grid import build_geometry
-from analysis.ingest.header import ImageHeader
+from analysis.ingest.header import MR_IMAGE, ImageHeader
 from analysis.ingest.pixels import PixelSource, damaged_files
 from analysis.ingest.scaling import phase_scale, scale_of, to_radians
 from analysis.ingest.stack_plans import SeriesPlan, StackPlan
 from analysis.ingest.vendor_rules import PhaseScale, VendorRules
 from analysis.ingest.vendors import rules_for
 from analysis.quantities import FAT, MR_SIGNAL, PDFF, R2STAR, T2STAR, WATER, Quantity
-from analysis.study import Acquisition, Component, ImageStack, IngestedSeries, Role
+from analysis.study import (
+    Acquisition,
+    Component,
+    ImageStack,
+    IngestedSeries,
+    Role,
+    SourceSeries,
+)
 from analysis.volume import Geometry, Volume
 
 QUANTITY_BY_ROLE: dict[Role, Quantity] = {
@@ -105,4 +112,20 @@ def _as_stack(
         echo_time_ms=stack.echo_time_ms,
         image_type=stack.headers[0].image_type,
         phase_in_radians=is_phase,
+        source=_source(stack),
+    )
+
+
+def _source(stack: StackPlan) -> SourceSeries | None:
+    """Return the images of the stack where each is an instance of its own and can be named."""
+    series = stack.headers[0].series
+    instances = tuple(header.sop_instance_uid for header in stack.headers)
+    named = all(instances) and len(set(instances)) == len(instances)
+    if series.sop_class_uid != MR_IMAGE or not series.frame_of_reference_uid or not named:
+        return None
+    return SourceSeries(
+        series_instance_uid=series.series_instance_uid,
+        frame_of_reference_uid=series.frame_of_reference_uid,
+        sop_class_uid=series.sop_class_uid,
+        sop_instance_uids=instances,
     )

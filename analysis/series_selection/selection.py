@@ -83,6 +83,7 @@ def select_series(study: IngestedStudy) -> SelectedSeries:
         anatomical_image=best.stacks[0].volume,
         choices=explain(study.series, candidates.magnitudes, best, phase, maps),
         findings=(*study.findings, *_echo_findings(best, phase, candidates)),
+        source=best.stacks[0].source,
     )
 
 

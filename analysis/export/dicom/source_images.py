@@ -7,8 +7,9 @@ the pseudonym, and the grid. Here RAS+ becomes DICOM's LPS+.
 from __future__ import annotations
 
 import numpy as np
+from pydicom.config import IGNORE
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from analysis.export.exported_file import ExportRequest
 from analysis.study import SelectedSeries, SourceSeries
@@ -18,7 +19,7 @@ RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 
 
 def source_images(request: ExportRequest) -> list[Dataset] | None:
-    """Return one header a slice, in the order of the third axis; None without DICOM images.
+    """Return one header a slice along the third axis; None without DICOM images of valid names.
 
     Parameters
     ----------
@@ -29,7 +30,19 @@ def source_images(request: ExportRequest) -> list[Dataset] | None:
     source, geometry = selected.source, request.labels.geometry
     if source is None or len(source.sop_instance_uids) != geometry.shape[2]:
         return None
+    if not all(UID(uid, IGNORE).is_valid for uid in _identifiers(selected, source)):
+        return None
     return [_header(selected, source, geometry, k) for k in range(geometry.shape[2])]
+
+
+def _identifiers(selected: SelectedSeries, source: SourceSeries) -> tuple[str, ...]:
+    return (
+        selected.description.study_instance_uid,
+        source.series_instance_uid,
+        source.frame_of_reference_uid,
+        source.sop_class_uid,
+        *source.sop_instance_uids,
+    )
 
 
 def _header(selected: SelectedSeries, source: SourceSeries, geometry: Geometry, k: int) -> Dataset:

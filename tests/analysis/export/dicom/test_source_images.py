@@ -53,7 +53,9 @@ def test_a_voxel_has_one_place_by_header_and_by_affine(request_: ExportRequest) 
 
 def test_without_dicom_images_there_is_nothing_to_refer_to() -> None:
     maps = default_maps()
-    for source in (None, replace(SOURCE, sop_instance_uids=("2.25.1",))):
+    few = replace(SOURCE, sop_instance_uids=("2.25.1",))
+    unnamed = replace(SOURCE, series_instance_uid="not a UID")
+    for source in (None, few, unnamed):
         request = ExportRequest(
             make_report(maps), make_selected(source=source), make_segmentation(), maps
         )
