@@ -9,24 +9,21 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from analysis.anatomy import BY_KEY
 from analysis.volume import Volume
+from inference.array_axes import Array, Size, layout_of
 from inference.nnunet_preparation import (
-    Size,
-    Spacing,
     axis_apart,
     body_box,
-    layout_of,
     network_shape,
     normalised,
     resized,
     tile_weights,
 )
 from inference.postprocessing import Box, expected_dice
-from inference.prediction import Array, Channels, Prediction, Run
+from inference.prediction import Channels, Prediction, Run, most_probable
 from inference.preprocessing import require_segmentable
 from inference.recipes import NnunetRecipe
-from inference.sliding_window import blend
+from inference.sliding_window import blend, tile_starts
 
 OVERLAP = 0.5
 
@@ -36,35 +33,15 @@ def _blended_logits(image: Array, recipe: NnunetRecipe, run: Run) -> Array:
     missing = [max(0, t - s) for s, t in zip(image.shape, recipe.tile, strict=True)]
     padding = [(amount // 2, amount - amount // 2) for amount in missing]
     padded = np.pad(image, padding)
-    logits = blend(padded, lambda tile: run(tile)[0], tile_weights(recipe.tile), OVERLAP)
+    x, y, z = (
+        tile_starts(side, tile, OVERLAP)
+        for side, tile in zip(padded.shape, recipe.tile, strict=True)
+    )
+    logits = blend(padded, lambda tile: run(tile)[0], tile_weights(recipe.tile), (x, y, z))
     inner = tuple(
         slice(below, below + size) for (below, _), size in zip(padding, image.shape, strict=True)
     )
     return logits[(slice(None), *inner)]
-
-
-def _most_probable(
-    logits: Array, labels: Channels, shape: Size, recipe: NnunetRecipe, spacing: Spacing
-) -> tuple[npt.NDArray[np.uint8], Array]:
-    """Return the label of the highest logit (0: none) and the probability of any segment.
-
-    One class at a time at full size: the sums of exp(logit) are kept relative to the highest so
-    far.
-    """
-    apart = axis_apart(recipe.spacing_mm, spacing, recipe.logit_resize)
-    segments = {channel: BY_KEY[key].label for channel, key in labels}
-    best = np.full(shape, -np.inf, np.float32)
-    winner = np.zeros(shape, np.uint8)
-    liver, everything = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    for channel, coarse in enumerate(logits):
-        logit = resized(coarse, shape, recipe.logit_resize, apart)
-        higher = np.maximum(best, logit)
-        winner[logit > best] = segments.get(channel, 0)
-        fading, share = np.exp(best - higher), np.exp(logit - higher)
-        everything = everything * fading + share
-        liver = liver * fading + share if channel in segments else liver * fading
-        best = higher
-    return winner, liver / everything
 
 
 def _placed(block: npt.NDArray[np.generic], box: Box, shape: Size) -> npt.NDArray[np.generic]:
@@ -94,7 +71,7 @@ def predict_like_nnunet(
     UnsupportedAcquisition, UnusableInput
         If the image cannot hold a liver.
     """
-    layout = layout_of(volume.geometry, recipe)
+    layout = layout_of(volume.geometry, recipe.orientation, recipe.axes)
     image = layout.to_network(require_segmentable(volume))
     spacing = layout.spacing(volume.geometry)
     box, body = body_box(image)
@@ -103,7 +80,9 @@ def predict_like_nnunet(
     apart = axis_apart(spacing, recipe.spacing_mm, recipe.image_resize)
     prepared = resized(cropped, shape, recipe.image_resize, apart)
     logits = _blended_logits(prepared, recipe, run)
-    winner, liver = _most_probable(logits, labels, box.shape, recipe, spacing)
+    apart = axis_apart(recipe.spacing_mm, spacing, recipe.logit_resize)
+    returned = (resized(one, box.shape, recipe.logit_resize, apart) for one in logits)
+    winner, liver = most_probable(returned, labels, box.shape)
     whole = (image.shape[0], image.shape[1], image.shape[2])
     segments = np.ascontiguousarray(layout.to_image(_placed(winner, box, whole)), dtype=np.uint8)
     probability = np.ascontiguousarray(layout.to_image(_placed(liver, box, whole)), np.float32)

@@ -1,4 +1,4 @@
-"""nnU-Net's own steps between file and network: axes, crop, intensities, resizing, tile weights.
+"""nnU-Net's own steps between file and network: crop, intensities, resizing, tile weights.
 
 Written from the published behaviour of nnU-Net version 2 (Isensee et al. 2021,
 doi:10.1038/s41592-020-01008-z), so that imported weights see what they were trained on.
@@ -6,23 +6,17 @@ doi:10.1038/s41592-020-01008-z), so that imported weights see what they were tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from nibabel.orientations import io_orientation
 from scipy import ndimage
 
-from analysis.volume import Geometry
+from inference.array_axes import Array, Size, Spacing, combined
 from inference.postprocessing import Box, box_around
-from inference.prediction import Array
 from inference.recipes import (
     Intensity,
     IntensityRule,
-    NnunetRecipe,
-    Orientation,
     ResizeRule,
     SplineOrder,
 )
@@ -31,54 +25,6 @@ ANISOTROPIC_ABOVE = 3.0
 LEAST_DEVIATION = 1e-8
 GAUSSIAN_SIGMA_OF_TILE = 0.125
 WEIGHT_IN_CENTRE = 10.0
-SPACING_DECIMALS = 5  # finer differences are rounding of the affine
-Spacing = tuple[float, float, float]
-Size = tuple[int, int, int]
-T = TypeVar("T", bound=np.generic)
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How the axes of an image become the network's: an order, then flips.
-
-    Parameters
-    ----------
-    order
-        Network axis to image axis.
-    flipped
-        Network axes that run the other way.
-    """
-
-    order: Size
-    flipped: tuple[int, ...]
-
-    def to_network(self, array: npt.NDArray[T]) -> npt.NDArray[T]:
-        """Return a view of an (i, j, k) array along the network's axes."""
-        return np.flip(array.transpose(self.order), self.flipped)
-
-    def to_image(self, array: npt.NDArray[T]) -> npt.NDArray[T]:
-        """Return a view of a network array along (i, j, k)."""
-        return np.flip(array, self.flipped).transpose(np.argsort(self.order))
-
-    def spacing(self, geometry: Geometry) -> Spacing:
-        """Return the distance between voxel centres along the network's axes, mm."""
-        first, second, third = (
-            round(geometry.spacing_mm[axis], SPACING_DECIMALS) for axis in self.order
-        )
-        return first, second, third
-
-
-def layout_of(geometry: Geometry, recipe: NnunetRecipe) -> Layout:
-    """Return how an image on this grid is turned for the network."""
-    if recipe.orientation is Orientation.STORED:
-        return Layout(recipe.axes, ())
-    # of each image axis: patient axis and sense; nibabel ships no types
-    towards: Array = io_orientation(geometry.affine)  # type: ignore[no-untyped-call]
-    sources = {int(patient): axis for axis, (patient, _) in enumerate(towards)}
-    first, second, third = (sources[patient] for patient in recipe.axes)
-    order = (first, second, third)
-    flipped = tuple(n for n, axis in enumerate(order) if towards[axis][1] < 0)
-    return Layout(order, flipped)
 
 
 def body_box(image: Array) -> tuple[Box, npt.NDArray[np.bool_]]:
@@ -158,7 +104,7 @@ def _along(values: Array, axis: int, size: int, order: SplineOrder) -> Array:
     if values.shape[axis] == size:
         return values
     matrix = _resize_matrix(values.shape[axis], size, order)
-    return np.moveaxis(np.tensordot(matrix, values, axes=(1, axis)), 0, axis)
+    return combined(values, matrix, axis)
 
 
 def resized(values: Array, shape: Size, rule: ResizeRule, apart: int | None) -> Array:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from analysis.anatomy import BY_KEY
 from analysis.errors import EmptySegmentation
 
 LEAST_LIVER_ML = 100.0
@@ -36,6 +37,41 @@ class Prediction:
     liver: Array
     mask: npt.NDArray[np.bool_]
     confidence: float
+
+
+def most_probable(
+    logits: Iterable[Array], labels: Channels, shape: tuple[int, int, int]
+) -> tuple[npt.NDArray[np.uint8], Array]:
+    """Return the label of the highest logit and the probability of any segment.
+
+    One class at a time, so that they need not lie in memory together: the sums of exp(logit) are
+    kept relative to the highest so far.
+
+    Parameters
+    ----------
+    logits
+        Of each output channel, of shape ``shape``.
+    labels
+        (output channel, segment key) pairs.
+    shape
+        Of the image.
+
+    Returns
+    -------
+    uint8 labels (0: no segment), and float32 probabilities by softmax.
+    """
+    segments = {channel: BY_KEY[key].label for channel, key in labels}
+    best = np.full(shape, -np.inf, np.float32)
+    winner = np.zeros(shape, np.uint8)
+    liver, everything = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    for channel, logit in enumerate(logits):
+        higher = np.maximum(best, logit)
+        winner[logit > best] = segments.get(channel, 0)
+        fading, share = np.exp(best - higher), np.exp(logit - higher)
+        everything = everything * fading + share
+        liver = liver * fading + (share if channel in segments else 0)
+        best = higher
+    return winner, liver / everything
 
 
 def require_liver(mask: npt.NDArray[np.bool_], voxel_volume_ml: float) -> None:

@@ -168,7 +168,80 @@ class NnunetRecipe:
             raise ValueError("spacing and tile must be positive")
 
 
-Recipe = PercentileRecipe | NnunetRecipe
+class MonaiScaling(StrEnum):
+    """MONAI's transforms of intensities that can be followed."""
+
+    RANGE = "range"
+    EXTREMES = "extremes"
+    PERCENTILES = "percentiles"
+    Z_SCORE = "z-score"
+
+
+@dataclass(frozen=True, slots=True)
+class MonaiIntensity:
+    """One transform of the intensities.
+
+    Parameters
+    ----------
+    kind
+        RANGE: low..high linearly to bottom..top; EXTREMES: minimum..maximum likewise;
+        PERCENTILES: low and high are percentiles; Z_SCORE: mean 0, deviation 1.
+    low, high, bottom, top
+        The ranges.
+    clip
+        To bottom..top.
+    nonzero
+        Z_SCORE of the values other than 0 only.
+    """
+
+    kind: MonaiScaling
+    low: float = 0.0
+    high: float = 1.0
+    bottom: float = 0.0
+    top: float = 1.0
+    clip: bool = False
+    nonzero: bool = False
+
+    def __post_init__(self) -> None:
+        if self.low >= self.high or self.bottom >= self.top:
+            raise ValueError("the ranges of the intensities must rise")
+
+
+@dataclass(frozen=True, slots=True)
+class MonaiRecipe:
+    """A MONAI bundle: axes, spacing, intensities, sliding window.
+
+    Parameters
+    ----------
+    orientation
+        STORED: the axes as the file stores them; RAS: turned to right, anterior, superior first.
+    spacing_mm
+        Voxel size that the network expects, or None for the image's own.
+    intensities
+        Transforms in order.
+    tile
+        Fixed tile, voxels.
+    overlap
+        Of neighbouring tiles, 0 to <1.
+    gaussian
+        Weigh the centres of tiles more than their borders.
+    """
+
+    orientation: Orientation
+    spacing_mm: tuple[float, float, float] | None
+    intensities: tuple[MonaiIntensity, ...]
+    tile: Triple
+    overlap: float
+    gaussian: bool
+
+    def __post_init__(self) -> None:
+        if self.spacing_mm is not None and min(self.spacing_mm) <= 0:
+            raise ValueError("the spacing must be positive")
+        if min(self.tile) < 1 or not 0 <= self.overlap < 1:
+            raise ValueError("the tile must be positive, the overlap below 1")
+
+
+Recipe = PercentileRecipe | NnunetRecipe | MonaiRecipe
 
 
 def _percentile_recipe(card: dict[str, Any]) -> PercentileRecipe:
@@ -199,6 +272,21 @@ def _nnunet_recipe(card: dict[str, Any]) -> NnunetRecipe:
     )
 
 
+def _monai_recipe(card: dict[str, Any]) -> MonaiRecipe:
+    spacing = card["spacing_mm"]
+    return MonaiRecipe(
+        orientation=Orientation(card["orientation"]),
+        spacing_mm=None if spacing is None else _spacing(spacing),
+        intensities=tuple(
+            MonaiIntensity(**{**rule, "kind": MonaiScaling(rule["kind"])})
+            for rule in card["intensities"]
+        ),
+        tile=_triple(card["tile"]),
+        overlap=float(card["overlap"]),
+        gaussian=bool(card["gaussian"]),
+    )
+
+
 def recipe_of(card: dict[str, Any]) -> Recipe:
     """Return the recipe that a model's card states.
 
@@ -217,9 +305,12 @@ def recipe_of(card: dict[str, Any]) -> Recipe:
     stated = card["recipe"]
     if stated["kind"] == "nnunet":
         return _nnunet_recipe(stated)
+    if stated["kind"] == "monai":
+        return _monai_recipe(stated)
     raise ValueError(f"unknown recipe {stated['kind']}")
 
 
-def recipe_card(recipe: NnunetRecipe) -> dict[str, Any]:
+def recipe_card(recipe: NnunetRecipe | MonaiRecipe) -> dict[str, Any]:
     """Return an imported recipe as the card states it."""
-    return {"kind": "nnunet", **asdict(recipe)}
+    kind = "nnunet" if isinstance(recipe, NnunetRecipe) else "monai"
+    return {"kind": kind, **asdict(recipe)}

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from analysis.segmentation import ModelUse, Segmentation
 from analysis.volume import LabelMap, Volume
 from inference.catalogue import ModelSpec, find
+from inference.monai_prediction import predict_like_monai
 from inference.nnunet_prediction import predict_like_nnunet
 from inference.percentile_prediction import predict_on_patient_axes
 from inference.postprocessing import (
@@ -19,7 +20,7 @@ from inference.postprocessing import (
     segment_findings,
 )
 from inference.prediction import Prediction, Run, require_liver
-from inference.recipes import NnunetRecipe
+from inference.recipes import MonaiRecipe, NnunetRecipe
 from inference.session import Device, Precision, open_session
 
 
@@ -37,6 +38,8 @@ def predict_segments(volume: Volume, spec: ModelSpec, run: Run) -> Prediction:
     """
     if isinstance(spec.recipe, NnunetRecipe):
         return predict_like_nnunet(volume, spec.recipe, spec.labels, run)
+    if isinstance(spec.recipe, MonaiRecipe):
+        return predict_like_monai(volume, spec.recipe, spec.labels, run)
     return predict_on_patient_axes(volume, spec.recipe, spec.labels, run)
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float32]
 Size = tuple[int, int, int]
+Starts = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 GAUSSIAN_SIGMA_OF_TILE = 0.125
 
 
@@ -75,15 +76,12 @@ def softmax(logits: Array) -> Array:
     return result
 
 
-def _tiles(shape: Size, tile: Size, overlap: float) -> Iterator[tuple[slice, slice, slice]]:
-    starts = [tile_starts(side, length, overlap) for side, length in zip(shape, tile, strict=True)]
+def _tiles(starts: Starts, tile: Size) -> Iterator[tuple[slice, slice, slice]]:
     for x, y, z in itertools.product(*starts):
         yield slice(x, x + tile[0]), slice(y, y + tile[1]), slice(z, z + tile[2])
 
 
-def blend(
-    image: Array, run: Callable[[Array], Array], weights: Array, overlap: float = 0.5
-) -> Array:
+def blend(image: Array, run: Callable[[Array], Array], weights: Array, starts: Starts) -> Array:
     """Return the weighted mean of what a function says about overlapping tiles.
 
     Parameters
@@ -94,8 +92,8 @@ def blend(
         A tile, float32 (1, 1, *tile), to its answer (class, *tile).
     weights
         Of the voxels of a tile, > 0; its shape is the tile.
-    overlap
-        Least overlap of neighbouring tiles.
+    starts
+        First indices of the tiles along each axis; together they cover the image.
 
     Returns
     -------
@@ -104,7 +102,7 @@ def blend(
     x, y, z = weights.shape
     total: Array | None = None
     seen = np.zeros(image.shape, np.float32)
-    for place in _tiles((image.shape[0], image.shape[1], image.shape[2]), (x, y, z), overlap):
+    for place in _tiles(starts, (x, y, z)):
         answer = run(np.ascontiguousarray(image[place])[None, None])
         if total is None:
             total = np.zeros((answer.shape[0], *image.shape), np.float32)
@@ -136,6 +134,7 @@ def predict(image: Array, run: Callable[[Array], Array], tile: Size, overlap: fl
     """
     padding = [(0, max(0, t - s)) for s, t in zip(image.shape, tile, strict=True)]
     padded = np.pad(image, padding)
-    total = blend(padded, lambda block: softmax(run(block)[0]), gaussian_weights(tile), overlap)
-    x, y, z = image.shape
-    return total[:, :x, :y, :z]
+    x, y, z = (tile_starts(s, t, overlap) for s, t in zip(padded.shape, tile, strict=True))
+    weights = gaussian_weights(tile)
+    total = blend(padded, lambda block: softmax(run(block)[0]), weights, (x, y, z))
+    return total[:, : image.shape[0], : image.shape[1], : image.shape[2]]

@@ -17,7 +17,7 @@ import torch
 from analysis.errors import ModelError, OutputFailed
 from inference.catalogue import ModelSpec, load_spec
 from inference.importers.onnx_file import write_onnx
-from inference.recipes import NnunetRecipe, recipe_card
+from inference.recipes import MonaiRecipe, NnunetRecipe, recipe_card
 
 VERSION = "1.0.0"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -43,7 +43,7 @@ class ForeignModel:
 
     network: torch.nn.Module
     tile: Sequence[int]
-    recipe: NnunetRecipe
+    recipe: NnunetRecipe | MonaiRecipe
     labels: Mapping[int, str]
     origin: Mapping[str, Any]
 

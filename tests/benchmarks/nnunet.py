@@ -14,22 +14,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import nibabel
 import numpy as np
 
-from inference.catalogue import load_spec
 from inference.importers.installation import VERSION, install
 from inference.importers.nnunet import read_nnunet
-from inference.nifti_images import read_image
-from inference.segmentation import predict_segments
-from inference.session import Device, Precision, open_session
+from inference.session import Precision
 
 PEER_SCRIPT = Path(__file__).with_name("nnunet_peer.py")
 NAME = "toy"
@@ -59,23 +54,8 @@ def _model_folder(work: Path) -> Path | None:
     return found[0].parent.parent if found else None
 
 
-def ours(model: Path, image: Path, out: Path, precision: Precision) -> dict[str, Any]:
-    """Label one image with the imported model, in this process."""
-    spec = load_spec(model)
-    volume = read_image(image)
-    session = open_session(spec, Device.CPU, precision=precision)
-    before_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    started = time.perf_counter()
-    prediction = predict_segments(volume, spec, session.run)
-    seconds = time.perf_counter() - started
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    labels = np.where(prediction.mask, prediction.segments, 0).astype(np.uint8)
-    nibabel.save(nibabel.Nifti1Image(labels, volume.geometry.affine), out)
-    return {"seconds": seconds, "peak_mib": peak_mib, "peak_before_mib": before_mib}
-
-
 def _in_new_process(*arguments: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.benchmarks.nnunet", *arguments]
+    command = [sys.executable, "-m", "tests.benchmarks.nnunet_ours", *arguments]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     figures: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return figures
@@ -118,7 +98,7 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
     result["nnunet"] = json.loads(_peer(options.peer, work, *arguments))
     for precision in Precision:
         out = work / f"ours_{precision.value}.nii.gz"
-        figures = _in_new_process("--ours", str(model), str(image), str(out), precision.value)
+        figures = _in_new_process(str(model), str(image), str(out), precision.value)
         result[precision.value] = {**figures, **_agreement(_labels(out), _labels(theirs))}
     result["image"] = list(_labels(theirs).shape)
     result["labels_found"] = [int(label) for label in np.unique(_labels(theirs))]
@@ -132,12 +112,7 @@ def main() -> None:
     parser.add_argument("--anisotropic", action="store_true")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--iterations", type=int, default=60)
-    parser.add_argument("--ours", nargs=4, metavar=("MODEL", "IMAGE", "OUT", "PRECISION"))
     options = parser.parse_args()
-    if options.ours:
-        model, image, out, precision = options.ours
-        print(json.dumps(ours(Path(model), Path(image), Path(out), Precision(precision))))
-        return
     options.work.mkdir(parents=True, exist_ok=True)
     print(json.dumps(compare(options)))
 
