@@ -19,6 +19,8 @@ Float64 = npt.NDArray[np.float64]
 BoolMap = npt.NDArray[np.bool_]
 
 NOISE_SAMPLE = 20_000
+NOISE_ROUNDS = 2
+NOISE_CHANGE = 1.1  # a larger correction of the noise level is worth a second fit
 BRANCH_FRACTIONS = 8
 RATES_PER_MS = (0.0, 0.03, 0.06, 0.12, 0.2, 0.32, 0.5, 0.75, 1.1, 1.6)
 
@@ -67,18 +69,21 @@ def fit_magnitude(
     Bydder 2008, PMC2386876; Feng 2013, doi:10.1002/mrm.24607; MAGORINO, doi:10.1002/mrm.29493.
     """
     sigma = estimate_sigma(signals, model, sigma_background)
-    # The Rician mean must not be driven by model error, which the residual also holds.
-    rician = sigma if sigma_background is None else min(sigma, sigma_background)
-    branches = _fit(signals, model, rician)
-    evidence = (branches[0, 3] - branches[1, 3]) / np.float32(sigma * sigma)
-    log_odds = posterior_of_fat(evidence - prior_against_fat(1000 * branches[1, 2]), body)
-    is_fat = log_odds > 0
-    chosen = np.where(is_fat, branches[1], branches[0])
+    bright = _brighter_half(signals)
+    for _ in range(NOISE_ROUNDS):
+        # The Rician mean must not be driven by model error, which the residual also holds.
+        rician = sigma if sigma_background is None else min(sigma, sigma_background)
+        branches = _fit(signals, model, rician)
+        evidence = (branches[0, 3] - branches[1, 3]) / np.float32(sigma * sigma)
+        log_odds = posterior_of_fat(evidence - prior_against_fat(1000 * branches[1, 2]), body)
+        is_fat = log_odds > 0
+        chosen = np.where(is_fat, branches[1], branches[0])
+        previous = sigma
+        if signals.shape[1] > 3:  # the first estimate took the better branch, which flatters it
+            sigma = max(residual_sigma(chosen[3, bright], signals.shape[1] - 3), sigma)
+        if sigma < NOISE_CHANGE * previous:
+            break
     solution = np.ascontiguousarray(chosen[:3])
-    if signals.shape[1] > 3:  # the first estimate took the better branch, which flatters it
-        sigma = max(
-            residual_sigma(chosen[3, _well_above_noise(signals)], signals.shape[1] - 3), sigma
-        )
     return VoxelFit(
         solution=solution,
         errors=_errors(solution, model, sigma),
@@ -104,7 +109,7 @@ def estimate_sigma(signals: Float32, model: EchoModel, sigma_background: float |
         return max(sigma_background or assumed, smallest)
     step = max(1, signals.shape[0] // NOISE_SAMPLE)
     sample = np.ascontiguousarray(signals[::step])
-    sample = np.ascontiguousarray(sample[_well_above_noise(sample)])
+    sample = np.ascontiguousarray(sample[_brighter_half(sample)])
     return max(residual_sigma(best_sum_of_squares(sample, model), freedom), smallest)
 
 
@@ -114,9 +119,9 @@ def best_sum_of_squares(signals: Float32, model: EchoModel) -> Float32:
     return best
 
 
-def _well_above_noise(signals: Float32) -> BoolMap:
-    last = signals[:, -1]
-    result: BoolMap = last >= np.median(last)
+def _brighter_half(signals: Float32) -> BoolMap:
+    energy = np.square(signals).sum(axis=1)
+    result: BoolMap = energy >= np.median(energy)
     return result
 
 

@@ -9,6 +9,7 @@ from analysis.findings import Finding, Severity
 
 LARGEST_PHASE_RAD = 2 * np.pi * 1.02
 SMALLEST_SPREAD_RAD = 0.5
+SMALLEST_TURN_RAD = 1e-4
 SAMPLE = 100_000
 
 
@@ -33,8 +34,8 @@ def phase_problem(
         return "many phase values are not numbers"
     if np.abs(finite).max() > LARGEST_PHASE_RAD:
         return f"phase values reach {np.abs(finite).max():.3g}, which cannot be radians"
-    change = np.angle(np.exp(1j * (values[1:] - values[:-1])))
-    if np.nanstd(np.exp(1j * change)) * np.sqrt(change.size) == 0:
+    turned = np.abs(np.exp(1j * np.diff(values, axis=0)) - 1)
+    if np.nanmax(turned, initial=0.0) < SMALLEST_TURN_RAD:
         return "all echoes have the same phase"
     if np.ptp(finite) < SMALLEST_SPREAD_RAD and body.sum() > 100:
         return f"phase values span only {np.ptp(finite):.2g} rad"

@@ -30,7 +30,7 @@ ROUNDS = 4
 MODEL_ERROR = 0.02
 # Boosting narrows the effective window; measured on Gaussian windows, four rounds.
 BOOSTED_VARIANCE = 2.5
-OUTLIER = 25.0  # in units of the expected g^2
+OUTLIER = 400.0  # in units of the expected g^2
 LARGEST_STEP = (0.5, 0.05, 0.3, 0.3)  # rad, kHz, rad, rad
 
 
