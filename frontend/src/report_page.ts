@@ -156,6 +156,19 @@ async function startViewer(loading: Promise<typeof import("./viewer")>): Promise
   byId("viewer").dataset["ready"] = "true";
   if (charted) await viewer.prepare(charted);
   if (brushed) setBrush(brushed);
+  const start = document.getElementById("edit-start");
+  if (start) offerCorrection(start, viewer);
+}
+
+/** The editor is loaded when it is first wanted. */
+function offerCorrection(start: HTMLElement, shown: LiverViewer): void {
+  const open = async (): Promise<void> => {
+    if (start.hidden) return;
+    start.hidden = true;
+    (await import("./mask_editor")).openEditor(shown);
+  };
+  start.addEventListener("click", () => void open());
+  keys().add({ id: "correct", label: "Correct the mask", key: "e", run: () => void open() });
 }
 
 function noViewer(why: string): void {
@@ -255,7 +268,11 @@ function wire(): void {
   on("[data-map]", (button) => void chooseMap(button.dataset["map"] ?? ""));
   on("[data-view]", (button) => chooseView(button.dataset["view"] as View));
   on("[data-histogram]", (button) => void chooseHistogram(button.dataset["histogram"] ?? ""));
-  on("[data-choose-region]", (button) => void chooseRegion(button.dataset["chooseRegion"] ?? ""));
+  // On the document: the table is replaced while a mask is corrected.
+  document.addEventListener("click", (event) => {
+    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-choose-region]");
+    if (button) void chooseRegion(button.dataset["chooseRegion"] ?? "");
+  });
   on("#copy-table", () => void copyTable());
   on("#print", () => window.print());
   on("#brush-clear", () => void chart?.clear());

@@ -7,6 +7,7 @@
 import { cmapper, DRAG_MODE, NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
 import { markVoxels, outline, type Range } from "./brush";
 import { colourTable } from "./colour_scales";
+import { smoothSlice } from "./mask_smoothing";
 import type { MapChoice, Region, ViewerData } from "./report_data";
 
 export type View = "axial" | "coronal" | "sagittal" | "planes" | "volume";
@@ -65,6 +66,8 @@ export class LiverViewer {
   private labels: Uint8Array = new Uint8Array();
   private anatomy!: NVImage;
   private outlines!: NVImage;
+  private isEditing = false;
+  private onStroke: () => void = () => undefined;
   private readonly nv: Niivue;
 
   private constructor(private readonly data: ViewerData) {
@@ -212,8 +215,9 @@ export class LiverViewer {
   private refreshLayers(): void {
     const solid = this.view === "volume";
     this.anatomy.opacity = solid ? 0 : 1;
-    if (this.shown) this.shown.image.opacity = solid ? 0 : this.opacity;
-    this.outlines.opacity = solid || this.outlinesOn ? 1 : 0;
+    const hidden = solid || this.isEditing;
+    if (this.shown) this.shown.image.opacity = hidden ? 0 : this.opacity;
+    this.outlines.opacity = solid || (this.outlinesOn && !this.isEditing) ? 1 : 0;
     const overlays = this.shown ? [this.shown.image, this.outlines] : [this.outlines];
     this.nv.volumes = [this.anatomy, ...overlays];
     this.nv.back = this.anatomy;
@@ -251,6 +255,7 @@ export class LiverViewer {
    * Returns how many were lit, or null when that map is not loaded yet.
    */
   light(quantity: string, region: number, range: Range, includeHigh: boolean): number | null {
+    if (this.isEditing) return null;
     const map = this.maps.get(quantity);
     if (!map) return null;
     const { marked, count } = markVoxels(map.values, this.labels, region, range, includeHigh);
@@ -261,12 +266,53 @@ export class LiverViewer {
     return count;
   }
 
+  // --- correcting the mask ---------------------------------------------------------------------
+
+  /** Show the labels as a drawing that the reader changes; `onStroke` hears each change. */
+  startEdit(onStroke: () => void): void {
+    this.isEditing = true;
+    this.nv.overlayAlphaShader = 1;
+    this.nv.drawLut = cmapper.makeDrawLut(labelColours(this.data.regions, 0) as unknown as string);
+    this.nv.setDrawOpacity(0.45);
+    this.nv.drawBitmap = this.labels.slice();
+    this.nv.drawClearAllUndoBitmaps();
+    this.nv.drawAddUndoBitmap();
+    this.nv.setDrawingEnabled(true);
+    this.onStroke = () => setTimeout(onStroke);
+    this.nv.canvas?.addEventListener("mouseup", this.onStroke);
+    this.nv.canvas?.addEventListener("touchend", this.onStroke);
+    this.refreshLayers();
+  }
+
+  /** Paint with `label` (0 erases); an outline drawn with `fill` is filled when it is closed. */
+  setPen(label: number, size: number, fill: boolean): void {
+    this.nv.opts.penSize = size;
+    this.nv.setPenValue(label, fill);
+  }
+
+  undo(): void {
+    this.nv.drawUndo();
+  }
+
+  smooth(): void {
+    const k = Math.round(this.nv.frac2vox(this.nv.scene.crosshairPos)[2]!);
+    this.nv.drawBitmap = smoothSlice(this.editedLabels, this.shape, k);
+    this.nv.drawAddUndoBitmap();
+    this.nv.refreshDrawing(true, false);
+  }
+
+  /** One byte a voxel, i fastest, along right, anterior, superior. */
+  get editedLabels(): Uint8Array {
+    return this.nv.drawBitmap ?? this.labels;
+  }
+
   async prepare(quantity: string): Promise<void> {
     const choice = this.data.maps.find((map) => map.key === quantity);
     if (choice) await this.load(choice);
   }
 
   dim(): void {
+    if (this.isEditing) return;
     this.nv.overlayAlphaShader = 1;
     this.nv.drawBitmap?.fill(0);
     this.nv.refreshDrawing(true, false);

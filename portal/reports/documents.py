@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+import numpy.typing as npt
+
 from analysis.errors import OutputFailed
 from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, PDFF, R2STAR
 from analysis.report import LiverReport
 from analysis.report_json import report_from_dict
-from analysis.volume import LabelMap, QuantityMap, Volume
+from analysis.volume import LabelMap, QuantityMap, Volume, read_only
 from portal.reports.images import StudyImages, turn
 from portal.reports.models import Report
 from portal.runs import storage
@@ -35,15 +40,40 @@ def _read(path: Path, sha256: str) -> LiverReport:
 
 def study_images(report: Report) -> StudyImages:
     """Return anatomy, labels and maps; arrays are mapped from disc, so many can be open."""
-    return _images(report.run_id)
+    images = _machine_images(report.run_id)
+    if not report.labels_path:
+        return images
+    return replace(images, labels=_edited_labels(report.labels_path, report.labels_sha256))
 
 
 @lru_cache(maxsize=4)
-def _images(run_id: UUID) -> StudyImages:
-    anatomy: Volume = _stored(run_id, "select", "anatomical_image", Volume)
+def _machine_images(run_id: UUID) -> StudyImages:
     labels: LabelMap = _stored(run_id, "segment", "labels", LabelMap)
+    return turn(anatomical_image(run_id), labels, study_maps(run_id), SHOWN_MAPS)
+
+
+@lru_cache(maxsize=4)
+def _edited_labels(path: str, sha256: str) -> npt.NDArray[np.uint8]:
+    content = _checked(storage.absolute(path), sha256)
+    labels: npt.NDArray[np.uint8] = np.load(io.BytesIO(content), allow_pickle=False)
+    return read_only(labels, np.uint8)
+
+
+@lru_cache(maxsize=2)
+def study_maps(run_id: UUID) -> tuple[QuantityMap, ...]:
+    """Return the maps on the grid on which the study was analysed."""
     maps: tuple[QuantityMap, ...] = _stored(run_id, "map", "maps", tuple[QuantityMap, ...])
-    return turn(anatomy, labels, maps, SHOWN_MAPS)
+    return maps
+
+
+def anatomical_image(run_id: UUID) -> Volume:
+    anatomy: Volume = _stored(run_id, "select", "anatomical_image", Volume)
+    return anatomy
+
+
+def machine_labels(run_id: UUID) -> npt.NDArray[np.uint8]:
+    """Return the labels that the model made, along right, anterior, superior."""
+    return _machine_images(run_id).labels
 
 
 def _stored(run_id: UUID, stage: str, part: str, hint: Any) -> Any:

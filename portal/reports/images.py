@@ -29,9 +29,13 @@ class TurnedMap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StudyImages:
-    """Anatomy, labels and maps of one study on one grid, (i, j, k) towards right, anterior, up."""
+    """Anatomy, labels and maps of one study on one grid, (i, j, k) towards right, anterior, up.
+
+    ``original`` is the grid on which the study was analysed.
+    """
 
     geometry: Geometry
+    original: Geometry
     anatomy: npt.NDArray[np.float32]
     labels: npt.NDArray[np.uint8]
     maps: tuple[TurnedMap, ...]
@@ -58,6 +62,7 @@ def turn(
     chosen = [m for m in maps if m.quantity.key in keys]
     return StudyImages(
         geometry=Geometry(shape, affine),
+        original=geometry,
         anatomy=turned(anatomy.array),
         labels=arrays,
         maps=tuple(_turn_map(m, turned) for m in chosen),
@@ -72,3 +77,13 @@ def _turn_map(quantity_map: QuantityMap, turned: Any) -> TurnedMap:
         valid=turned(quantity_map.valid),
         standard_error=None if error is None else turned(error),
     )
+
+
+def turn_back(labels: npt.NDArray[np.uint8], geometry: Geometry) -> LabelMap:
+    """Bring labels from the turned axes to the grid on which the study was analysed."""
+    orientations = nib.orientations
+    axes = orientations.io_orientation(geometry.affine)  # type: ignore[no-untyped-call]  # nibabel is typed in part
+    turned = np.array([[0, 1], [1, 1], [2, 1]])
+    back = orientations.ornt_transform(turned, axes)  # type: ignore[no-untyped-call]  # nibabel is typed in part
+    array = orientations.apply_orientation(labels, back)  # type: ignore[no-untyped-call]  # nibabel is typed in part
+    return LabelMap(array, geometry)

@@ -23,6 +23,10 @@ class Report(models.Model):
     version = models.PositiveSmallIntegerField(default=1)
     sha256 = models.CharField(max_length=64)
     path = models.CharField(max_length=500)  # of report.json, relative to the root of the storage
+    # Labels corrected by a reader, along right, anterior, superior; empty for the machine's own.
+    labels_path = models.CharField(max_length=500, blank=True)
+    labels_sha256 = models.CharField(max_length=64, blank=True)
+    dice_with_machine = models.FloatField(null=True)
     amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="amended")
     reason = models.TextField(blank=True)  # why this version was made
     made_by = models.ForeignKey(
@@ -49,6 +53,26 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.id} version {self.version}"
+
+
+class ReportFile(models.Model):
+    """A file of a version that a reader made; version 1 has the files of its run."""
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="files")
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveBigIntegerField()
+    path = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ("report", "name")
+        constraints = (
+            models.UniqueConstraint(fields=("report", "name"), name="file_once_a_report"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.report_id}"
 
 
 class Impression(models.Model):

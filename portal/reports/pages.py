@@ -184,6 +184,18 @@ class ReportPage:
     pdf_url: str
     run_url: str
     sign_off: SignOff
+    may_correct: bool
+    correction: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    """Context of ``reports/_preview.html`` (as ``page``): numbers of a mask not yet saved."""
+
+    verdict: tuple[Figure, ...]
+    table: SegmentTable
+    dice: str
+    changed_voxels: int
 
 
 @dataclass(frozen=True, slots=True)

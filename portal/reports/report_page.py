@@ -14,7 +14,7 @@ from portal.reports.images import StudyImages, TurnedMap
 from portal.reports.models import Report
 from portal.reports.pages import Download, MapChoice, Picture, Region, ReportPage, ViewerData
 from portal.reports.segment_table import build_table
-from portal.reports.selectors import Viewer
+from portal.reports.selectors import Viewer, files_of, may_sign
 from portal.reports.sign_off_page import build_sign_off
 from portal.reports.verdict import build_findings, build_verdict, limits_trust
 from portal.reports.viewer_files import ERROR_SCALE, ERROR_SUFFIX, SCALES, picture_slices
@@ -58,6 +58,17 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         pdf_url=next((file.url for file in downloads if file.name == PDF_FILE), ""),
         run_url=reverse("runs:detail", args=[report.run_id]),
         sign_off=build_sign_off(user, report, numbers),
+        may_correct=may_sign(user, report),
+        correction=_correction(report),
+    )
+
+
+def _correction(report: Report) -> str:
+    if report.dice_with_machine is None:
+        return ""
+    return (
+        f"Mask corrected by {report.made_by}: {report.reason}. "
+        f"Dice with the model's liver {report.dice_with_machine:.3f}; version 1 has the model's."
     )
 
 
@@ -136,11 +147,11 @@ def _height(images: StudyImages, k: int) -> str:
 def _downloads(report: Report) -> tuple[Download, ...]:
     return tuple(
         Download(
-            name=artefact.name,
-            size_bytes=artefact.size_bytes,
-            url=reverse("reports:file", args=[report.pk, artefact.name]),
+            name=file.name,
+            size_bytes=file.size_bytes,
+            url=reverse("reports:file", args=[report.pk, file.name]),
         )
-        for artefact in report.run.artefacts.all()
+        for file in files_of(report)
     )
 
 

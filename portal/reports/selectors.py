@@ -7,10 +7,11 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import User
-from portal.reports.models import Report
+from portal.reports.models import Report, ReportFile
 from portal.runs.models import Artefact
 from portal.studies.selectors import studies_for
 from portal.trials.models import Membership, Role
@@ -34,9 +35,19 @@ def report_of_run_for(user: Viewer, run_id: UUID) -> Report:
     return found or get_object_or_404(Report.objects.none())
 
 
-def artefact_for(user: Viewer, report_id: UUID | str, name: str) -> Artefact:
-    report = report_for(user, report_id)
-    return get_object_or_404(Artefact, run=report.run_id, name=name)
+def files_of(report: Report) -> list[ReportFile | Artefact]:
+    """Return the files of this version: a reader's correction has its own, never the machine's."""
+    if report.labels_path:
+        return [*report.files.all()]
+    return [*report.run.artefacts.all()]
+
+
+def file_for(user: Viewer, report_id: UUID | str, name: str) -> ReportFile | Artefact:
+    found = (file for file in files_of(report_for(user, report_id)) if file.name == name)
+    file = next(found, None)
+    if file is None:
+        raise Http404
+    return file
 
 
 def may_sign(user: Viewer, report: Report) -> bool:

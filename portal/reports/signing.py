@@ -18,7 +18,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
-from portal.reports.models import Impression, Report, Signature
+from portal.reports.models import Impression, Report, ReportFile, Signature
 
 _LONGEST = 20_000
 
@@ -177,6 +177,7 @@ def amend(report: Report, reason: str, *, by: User) -> Report:
     new.save(force_insert=True)
     impression = report.impression
     Impression.objects.create(report=new, text=impression.text, written_by=impression.written_by)
+    _copy_files(report, new)
     record(
         "report-amended",
         new,
@@ -186,6 +187,13 @@ def amend(report: Report, reason: str, *, by: User) -> Report:
         trial_id=report.study.trial_id,
     )
     return new
+
+
+def _copy_files(old: Report, new: Report) -> None:
+    """Give the new version the files of the old one: the same content under the same path."""
+    for file in ReportFile.objects.filter(report=old):
+        file.pk, file.report = None, new
+        file.save(force_insert=True)
 
 
 def next_version(report: Report, reason: str, *, by: User) -> Report:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.reports import sign_off_views, views
+from portal.reports import mask_views, sign_off_views, views
 
 app_name = "reports"
 urlpatterns = [
@@ -23,4 +23,6 @@ urlpatterns = [
     ),
     path("reports/<uuid:report_id>/sign/", sign_off_views.sign, name="sign"),
     path("reports/<uuid:report_id>/amend/", sign_off_views.amend, name="amend"),
+    path("reports/<uuid:report_id>/mask/", mask_views.save_mask, name="mask"),
+    path("reports/<uuid:report_id>/mask/preview/", mask_views.preview_mask, name="mask-preview"),
 ]

@@ -18,7 +18,7 @@ from portal.reports.images import StudyImages
 from portal.reports.pages import SiteChoice, UploadPage
 from portal.reports.report_page import build_report_page
 from portal.reports.segment_table import build_table, table_as_csv
-from portal.reports.selectors import artefact_for, report_for, report_of_run_for
+from portal.reports.selectors import file_for, report_for, report_of_run_for
 from portal.reports.viewer_files import (
     ERROR_SUFFIX,
     anatomy_file,
@@ -90,13 +90,13 @@ def segments(request: HttpRequest, report_id: UUID) -> HttpResponse:
 
 @require_safe
 def file(request: HttpRequest, report_id: UUID, name: str) -> HttpResponseBase:
-    artefact = artefact_for(request.user, report_id, name)
+    found = file_for(request.user, report_id, name)
     return serve_file(
         request,
-        storage.absolute(artefact.path),
-        etag=artefact.sha256,
-        media_type=artefact.media_type,
-        name=artefact.name.rpartition("/")[2],
+        storage.absolute(found.path),
+        etag=found.sha256,
+        media_type=found.media_type,
+        name=found.name.rpartition("/")[2],
     )
 
 

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+from django.urls import reverse
+
+from portal.accounts.models import User
+from portal.audit.models import AuditEvent
+from portal.reports.documents import liver_report, study_images
+from portal.reports.images import turn_back
+from portal.reports.mask_edit import EditRefused, corrected_report, dice, preview, read_labels
+from portal.reports.models import Report
+from portal.reports.signing import amend, sign, write_impression
+from portal.reports.versions import save_correction
+from portal.runs import storage
+from tests.portal.conftest import Cast
+from tests.portal.reports.conftest import Analysed
+
+Browser = Callable[[User | AnonymousUser], Client]
+
+
+def sent(labels: np.ndarray) -> bytes:
+    return gzip.compress(labels.tobytes(order="F"))
+
+
+def without_segment(report: Report, label: int) -> np.ndarray:
+    labels = np.array(study_images(report).labels)
+    labels[labels == label] = 0
+    return labels
+
+
+def test_labels_return_to_the_grid_they_came_from(report: Report, results: Analysed) -> None:
+    images = study_images(report)
+    back = turn_back(np.array(images.labels), images.original)
+    assert np.array_equal(back.array, results.segmentation.labels.array)
+
+
+def test_labels_travel_unchanged(report: Report) -> None:
+    labels = without_segment(report, 3)
+    assert np.array_equal(read_labels(report, sent(labels)), labels)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"not gzip",
+        gzip.compress(b"\0" * 10),
+        gzip.compress(b"\x09" * 40 * 36 * 14),
+        gzip.compress(b"\0" * 40 * 36 * 15),
+    ],
+    ids=["damaged", "too small", "no such segment", "too large"],
+)
+def test_labels_that_do_not_fit_are_refused(report: Report, body: bytes) -> None:
+    with pytest.raises(EditRefused):
+        read_labels(report, body)
+
+
+def test_a_bomb_is_not_unpacked(report: Report) -> None:
+    bomb = gzip.compress(b"\0" * 200_000_000)
+    with pytest.raises(EditRefused, match="does not fit"):
+        read_labels(report, bomb)
+
+
+def test_the_preview_has_the_means_and_volumes_of_the_full_measurement(report: Report) -> None:
+    labels = without_segment(report, 6)
+    quick = preview(report, labels).numbers
+    full, _ = corrected_report(report, labels)
+    for measurement in quick.measurements:
+        whole = full.get(measurement.quantity, measurement.region, measurement.statistic)
+        assert whole is not None
+        assert measurement.text == whole.text
+    assert quick.get("PDFF", "segment_6") is None
+
+
+def test_the_unchanged_mask_gives_the_machine_s_numbers(report: Report) -> None:
+    full, _ = corrected_report(report, np.array(study_images(report).labels))
+    for measurement in liver_report(report).measurements:
+        same = full.get(measurement.quantity, measurement.region, measurement.statistic)
+        assert same is not None
+        assert same.text == measurement.text
+
+
+def test_a_saved_correction_is_a_version_beside_the_machine_s(cast: Cast, report: Report) -> None:
+    labels = without_segment(report, 6)
+    new = save_correction(report, labels, "segment VI is bowel", by=cast.rosa)
+    assert (new.version, new.amends_id, new.reason) == (2, report.pk, "segment VI is bowel")
+    assert np.array_equal(study_images(new).labels, labels)
+    assert (study_images(report).labels == 6).any()
+    assert liver_report(new).get("PDFF", "segment_6") is None
+    assert liver_report(report).get("PDFF", "segment_6") is not None
+    assert new.dice_with_machine == pytest.approx(dice(labels, study_images(report).labels))
+    assert new.dice_with_machine < 1
+    finding = next(f for f in liver_report(new).findings if f.code == "mask-corrected")
+    assert "Dice with the model's liver" in finding.evidence
+    event = AuditEvent.objects.get(action="mask-corrected")
+    assert event.new["reason"] == "segment VI is bowel"
+
+
+def test_a_correction_has_files_of_its_own(cast: Cast, browser_of: Browser, report: Report) -> None:
+    new = save_correction(report, without_segment(report, 6), "bowel", by=cast.rosa)
+    names = {file.name for file in new.files.all()}
+    assert {"report.json", "measurements.csv", "report.pdf", "segments.nii.gz"} == names
+    rosa = browser_of(cast.rosa)
+    text = rosa.get(reverse("reports:detail", args=[new.pk])).content.decode()
+    assert "Mask corrected by Rosa: bowel" in text
+    answer = rosa.get(reverse("reports:file", args=[new.pk, "pdff.nii.gz"]))
+    assert answer.status_code == 404
+    csv = rosa.get(reverse("reports:file", args=[new.pk, "measurements.csv"]))
+    assert b"segment_6" not in b"".join(csv.streaming_content)
+
+
+def test_an_amendment_keeps_the_corrected_mask(cast: Cast, report: Report) -> None:
+    new = save_correction(report, without_segment(report, 6), "bowel", by=cast.rosa)
+    write_impression(new, "Mild steatosis.", by=cast.rosa)
+    sign(new, "read", by=cast.rosa)
+    third = amend(new, "typing error", by=cast.rosa)
+    assert third.version == 3
+    assert not (study_images(third).labels == 6).any()
+    assert third.files.count() == new.files.count()
+
+
+def test_an_empty_mask_is_refused_in_words(cast: Cast, report: Report) -> None:
+    nothing = np.zeros_like(study_images(report).labels)
+    with pytest.raises(EditRefused, match="No liver is left"):
+        save_correction(report, nothing, "all wrong", by=cast.rosa)
+    assert Report.objects.count() == 1
+
+
+def test_a_correction_needs_a_reason(cast: Cast, report: Report) -> None:
+    with pytest.raises(EditRefused, match="Say why"):
+        save_correction(report, without_segment(report, 6), " ", by=cast.rosa)
+
+
+def test_damaged_labels_are_not_shown(cast: Cast, report: Report) -> None:
+    new = save_correction(report, without_segment(report, 6), "bowel", by=cast.rosa)
+    path = storage.absolute(new.labels_path)
+    path.write_bytes(path.read_bytes()[:-1] + b"\x01")
+    with pytest.raises(Exception, match="was changed"):
+        study_images(new)
+
+
+def test_only_readers_correct_masks(cast: Cast, browser_of: Browser, report: Report) -> None:
+    body = sent(without_segment(report, 6))
+    for person, status in ((cast.rosa, 200), (cast.uma, 403), (cast.ada, 403), (cast.sam, 404)):
+        client = browser_of(person)
+        token = client.get(reverse("reports:upload")).cookies["csrftoken"].value
+        answer = client.post(
+            reverse("reports:mask-preview", args=[report.pk]),
+            body,
+            content_type="application/octet-stream",
+            headers={"X-CSRFToken": token},
+        )
+        assert answer.status_code == status, person.name
+    assert Report.objects.count() == 1
+
+
+def test_the_page_answers_a_stroke_with_new_numbers(
+    cast: Cast, browser_of: Browser, report: Report
+) -> None:
+    client = browser_of(cast.rosa)
+    token = client.get(reverse("reports:upload")).cookies["csrftoken"].value
+    labels = without_segment(report, 6)
+    headers = {"X-CSRFToken": token}
+    url = reverse("reports:mask-preview", args=[report.pk])
+    kind = "application/octet-stream"
+    text = client.post(url, sent(labels), content_type=kind, headers=headers).content.decode()
+    assert 'id="verdict"' in text
+    assert 'data-region="segment_5"' in text
+    assert 'data-region="segment_6"' not in text
+    url = reverse("reports:mask", args=[report.pk]) + "?reason=bowel"
+    made = client.post(url, sent(labels), content_type=kind, headers=headers)
+    assert made.status_code == 201
+    assert client.get(made.json()["url"]).status_code == 200
