@@ -7,6 +7,7 @@ cannot make Lobule run something else.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -15,9 +16,11 @@ from analysis.errors import ModelError
 from inference.importers.nnunet_plans import Json, refuse
 
 try:
-    from dynamic_network_architectures.architectures import unet as _architectures
+    from dynamic_network_architectures.architectures import unet
+
+    _ARCHITECTURES: ModuleType | None = unet
 except ImportError:  # needed for importing only; see README
-    _architectures = None
+    _ARCHITECTURES = None
 
 _OPERATIONS: Mapping[str, type[torch.nn.Module]] = {
     "Conv3d": torch.nn.Conv3d,
@@ -86,7 +89,7 @@ def build_network(configuration: Json, classes: int) -> torch.nn.Module:
     ModelError
         If the network is of a kind that is not known, or the package that builds it is missing.
     """
-    if _architectures is None:
+    if _ARCHITECTURES is None:
         raise ModelError(
             "Importing nnU-Net models needs the package dynamic-network-architectures; install it "
             "with `pip install dynamic-network-architectures==0.4.4`.",
@@ -100,7 +103,7 @@ def build_network(configuration: Json, classes: int) -> torch.nn.Module:
             arguments[argument] = _operation(arguments[argument])
     arguments["deep_supervision"] = False
     try:
-        network = getattr(_architectures, name)(input_channels=1, num_classes=classes, **arguments)
+        network = getattr(_ARCHITECTURES, name)(input_channels=1, num_classes=classes, **arguments)
     except (TypeError, ValueError, AssertionError) as error:
         raise refuse(f"its network cannot be built ({error}).", "nnunet-network") from error
     if not isinstance(network, torch.nn.Module):

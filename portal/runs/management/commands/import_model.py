@@ -9,9 +9,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analysis.errors import AnalysisError
 from inference.catalogue import MODELS_FOLDER
-from inference.importers.installation import install
+from inference.importers.installation import ForeignModel, install
+from inference.importers.monai import read_monai
 from inference.importers.nnunet import read_nnunet
 from inference.recipes import Orientation
+
+
+def _read(options: dict[str, Any]) -> ForeignModel:
+    if options["format"] == "monai":
+        return read_monai(options["folder"], trust=options["trust"])
+    return read_nnunet(
+        options["folder"], trust=options["trust"], orientation=options["orientation"]
+    )
 
 
 class Command(BaseCommand):
@@ -19,7 +28,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("format", choices=["nnunet"])
+        parser.add_argument("format", choices=["nnunet", "monai"])
         parser.add_argument("folder", metavar="FOLDER", type=Path)
         parser.add_argument("--name", help="under which it will be found; default: FOLDER's name")
         parser.add_argument("--models-dir", metavar="DIR", type=Path, default=MODELS_FOLDER)
@@ -28,7 +37,7 @@ class Command(BaseCommand):
             "--orientation",
             type=Orientation,
             choices=list(Orientation),
-            help="axes of the training images; default: as the model's own reader gives them",
+            help="nnunet only: axes of the training images; default: those of the model's reader",
         )
         parser.add_argument(
             "--trust",
@@ -39,7 +48,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["folder"]
         try:
-            model = read_nnunet(folder, trust=options["trust"], orientation=options["orientation"])
+            model = _read(options)
             name = options["name"] or folder.resolve().name
             spec = install(model, name, options["models_dir"], options["licence"])
         except AnalysisError as error:
