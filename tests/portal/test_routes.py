@@ -31,6 +31,7 @@ INSIDERS = frozenset({"rosa", "uma", "tom", "mona", "ada"})  # may see what the 
 SENDERS = frozenset({"uma", "tom", "ada"})  # may send and change what the north site sends
 EVERYBODY = frozenset({"rosa", "uma", "uwe", "tom", "mona", "ada", "sam"})
 STRANGERS_TOO = EVERYBODY | {"nobody"}
+READERS = frozenset({"rosa"})  # who signs is a reader, not an administrator
 MANAGERS = frozenset({"tom", "ada"})
 ADMINISTRATOR = frozenset({"ada"})
 PDFF = "quantity=PDFF&region=liver"
@@ -112,6 +113,11 @@ ROUTES = (
     Route("reports:file", "get", INSIDERS, ("report", "text"), has_result=False),
     Route("reports:image", "get", INSIDERS, ("report", "text"), has_result=False),
     Route("reports:picture", "get", INSIDERS, ("report", "text", "number"), has_result=False),
+    Route("reports:impression", "post", READERS, ("report",), has_result=False),
+    Route("reports:sign", "post", READERS, ("report",), has_result=False),
+    Route("reports:amend", "post", READERS, ("report",), has_result=False),
+    Route("reports:mask", "post", READERS, ("report",), has_result=False),
+    Route("reports:mask-preview", "post", READERS, ("report",), has_result=False),
     Route("api-reports", "get", EVERYBODY),
     Route("api-report", "get", INSIDERS, ("report",)),
     Route("api-report-document", "get", INSIDERS, ("report",), has_result=False),
