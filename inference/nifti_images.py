@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -12,6 +13,7 @@ from analysis.errors import OutputFailed, UnusableInput
 from analysis.quantities import MR_SIGNAL, Quantity
 from analysis.volume import Geometry, LabelMap, Volume
 
+_Nifti1Image: Any = nibabel.Nifti1Image  # nibabel carries no annotations
 NIFTI_SUFFIXES = (".nii", ".nii.gz")
 
 
@@ -91,9 +93,9 @@ def read_labels(path: Path, liver_labels: tuple[int, ...] = ()) -> LabelMap:
         If it is not a label map of Couinaud segments and no ``liver_labels`` are given.
     """
     image = _open(path)
-    values = np.round(_values(image, path).astype(np.float64))
+    values: np.ndarray = np.round(_values(image, path).astype(np.float64))
     if liver_labels:
-        values = np.isin(values, liver_labels)
+        values = np.isin(values, liver_labels).astype(np.float64)
     if values.min() < 0 or values.max() > 8:
         raise UnusableInput(
             f"{path.name} holds labels from {values.min():.0f} to {values.max():.0f}, not the "
@@ -111,7 +113,7 @@ def write_labels(labels: LabelMap, path: Path) -> None:
     OutputFailed
         If the file cannot be written.
     """
-    image = nibabel.Nifti1Image(np.asarray(labels.array), labels.geometry.affine)
+    image: Any = _Nifti1Image(np.asarray(labels.array), labels.geometry.affine)
     image.header.set_xyzt_units("mm")
     partial = path.with_name(f".{path.name}.part.nii.gz")
     try:
