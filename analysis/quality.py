@@ -20,6 +20,7 @@ T1_BIAS_LIMIT = 1.1
 LARGEST_RESIDUAL_PERCENT = 10.0
 AMBIGUITY_LIMIT = 0.1
 NOISE_FLOOR = 4.0
+LOST_SHARE_PERCENT = 2.0
 GHOST_RATIO = 2.0
 GHOST_SHARE = 0.02
 AIR_MARGIN = 3
@@ -63,7 +64,7 @@ def _values(
     maps: MapSet, quantity: Quantity, body: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.float32]:
     found = maps.get(quantity.key)
-    return np.zeros(1, np.float32) if found is None else found.volume.array[body]
+    return np.zeros(1, np.float32) if found is None else found.volume.array[body & found.valid]
 
 
 def t1_bias_factor(acquisition: Acquisition) -> float | None:
@@ -135,7 +136,7 @@ def residual_finding(residual_percent: npt.NDArray[np.float32]) -> Finding | Non
 
     ``residual_percent`` holds one root mean square residual a voxel, in % of its first echo.
     """
-    residual = float(np.median(residual_percent))
+    residual = float(np.median(residual_percent)) if residual_percent.size else 0.0
     if residual <= LARGEST_RESIDUAL_PERCENT:
         return None
     return Finding(
@@ -154,7 +155,7 @@ def ambiguity_finding(ambiguity: npt.NDArray[np.float32]) -> Finding | None:
 
     ``ambiguity`` holds one probability of an exchange a voxel.
     """
-    share = 100 * float(np.mean(ambiguity > AMBIGUITY_LIMIT))
+    share = 100 * float(np.mean(ambiguity > AMBIGUITY_LIMIT)) if ambiguity.size else 0.0
     if share <= 5.0:
         return None
     return Finding(
@@ -171,12 +172,15 @@ def ambiguity_finding(ambiguity: npt.NDArray[np.float32]) -> Finding | None:
 def noise_floor_finding(
     echoes: MultiEcho, body: npt.NDArray[np.bool_], sigma: float
 ) -> Finding | None:
-    """Return a warning when much of the body is as dark as noise from the second echo on.
+    """Return a warning when tissue that shows in the first echo is lost in the second.
 
-    ``sigma`` is the noise level of one channel, in the unit of the echoes.
+    Lung and gas are dark from the first echo on and do not count. ``sigma`` is the noise level of
+    one channel, in the unit of the echoes.
     """
-    share = 100 * float(np.mean(echoes.magnitude[1][body] < NOISE_FLOOR * sigma))
-    if share <= 10.0:
+    first, second = echoes.magnitude[0][body], echoes.magnitude[1][body]
+    is_lost = (first > 2 * NOISE_FLOOR * sigma) & (second < NOISE_FLOOR * sigma)
+    share = 100 * float(np.mean(is_lost))
+    if share <= LOST_SHARE_PERCENT:
         return None
     return Finding(
         "noise-floor",

@@ -87,9 +87,15 @@ def test_signal_lost_by_the_second_echo_is_reported() -> None:
     body = np.ones((4, 4, 1), dtype=bool)
     echoes = simulate(np.zeros(body.shape), np.full(body.shape, 1500.0))
     assert quality.noise_floor_finding(echoes, body, 0.1) is None
-    finding = quality.noise_floor_finding(echoes, body, 5.0)
+    finding = quality.noise_floor_finding(echoes, body, 1.8)
     assert finding is not None
     assert "100 % of the body" in finding.evidence
+
+
+def test_tissue_dark_from_the_first_echo_is_no_sign_of_iron() -> None:
+    body = np.ones((4, 4, 1), dtype=bool)
+    lung = simulate(np.zeros(body.shape), np.full(body.shape, 60.0), amplitude=5.0)
+    assert quality.noise_floor_finding(lung, body, 2.0) is None
 
 
 def ghosted(level: float) -> tuple[MultiEcho, np.ndarray]:
