@@ -38,8 +38,8 @@ WRAPPERS = ("state_dict", "model", "model_state_dict")
 def _build(config: Json, classes: int) -> torch.nn.Module:
     if _NETS is None:
         raise ModelError(
-            "Importing MONAI bundles needs the package monai; install it with "
-            "`pip install monai==1.6.1`.",
+            "Importing MONAI bundles needs a further package; install it with "
+            "`pip install --no-deps -r inference/importers/requirements.txt`.",
             code="importer-missing",
         )
     stated = config.get("network_def", config.get("network"))

@@ -65,11 +65,12 @@ def _described(
     configuration = configuration_of(plans, name)
     recipe = recipe_of_plans(plans, configuration, orientation)
     names = channel_names(dataset)
+    labels = segment_channels(names)
     return ForeignModel(
         network=_network(checkpoints, configuration, len(names) + 1),
         tile=recipe.tile,
         recipe=recipe,
-        labels=segment_channels(names),
+        labels=labels,
         origin={
             "format": "nnU-Net v2",
             "dataset": plans.get("dataset_name", ""),

@@ -91,8 +91,8 @@ def build_network(configuration: Json, classes: int) -> torch.nn.Module:
     """
     if _ARCHITECTURES is None:
         raise ModelError(
-            "Importing nnU-Net models needs the package dynamic-network-architectures; install it "
-            "with `pip install dynamic-network-architectures==0.4.4`.",
+            "Importing nnU-Net models needs a further package; install it with "
+            "`pip install --no-deps -r inference/importers/requirements.txt`.",
             code="importer-missing",
         )
     name, arguments = _architecture(configuration)

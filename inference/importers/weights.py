@@ -53,9 +53,9 @@ def read_checkpoint(path: Path, *, trust: bool = False) -> dict[str, Any]:
             content = torch.load(path, map_location="cpu", weights_only=not trust)
     except pickle.UnpicklingError as error:
         raise ModelError(
-            f"The checkpoint {path.name} holds more than weights, and reading it could run "
-            "programs hidden in it. If you trust where it comes from, import it again with "
-            "--trust.",
+            f"The checkpoint {path.name} is damaged or holds more than weights, and reading it "
+            "could run programs hidden in it. If you trust where it comes from, import it again "
+            "with --trust.",
             code="model-checkpoint-untrusted",
         ) from error
     except (OSError, EOFError, RuntimeError) as error:

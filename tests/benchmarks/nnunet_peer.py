@@ -92,6 +92,14 @@ def shrink(plans, target_spacing, patch):
     )
 
 
+def save_untrained(trainer, plans, description):
+    """Write the network with its random weights: for timing where training takes too long."""
+    trainer.initialize()
+    trainer.save_checkpoint(str(Path(trainer.output_folder) / "checkpoint_final.pth"))
+    for name, content in (("plans", plans), ("dataset", description)):
+        (Path(trainer.output_folder_base) / f"{name}.json").write_text(json.dumps(content))
+
+
 def train(folder, anisotropic, full, iterations):
     shape, spacing = ((14, 40, 44), (6.0, 1.6, 1.6)) if anisotropic else ((40, 36, 44), (2, 2, 2))
     if full:
@@ -112,7 +120,10 @@ def train(folder, anisotropic, full, iterations):
     trainer.num_epochs, trainer.num_iterations_per_epoch = 1, iterations
     trainer.num_val_iterations_per_epoch = 1
     trainer.disable_checkpointing = False
-    trainer.run_training()
+    if iterations:
+        trainer.run_training()
+    else:
+        save_untrained(trainer, plans, description)
     print(trainer.output_folder_base)
 
 

@@ -1,4 +1,4 @@
-"""Reference numbers were computed with scikit-image 0.26 and nnU-Net 2.8.1 where named."""
+"""nnU-Net's steps one by one; where named, against numbers that nnU-Net 2.8.1 itself gave."""
 
 from __future__ import annotations
 
@@ -134,3 +134,36 @@ def test_the_tile_weight_is_10_in_the_centre_and_never_zero() -> None:
     assert weights[8, 8, 4] == 10
     assert weights.min() > 0
     assert weights[8, 8, 6] == pytest.approx(10 * np.exp(-2.0), rel=2e-3)  # two sigma along z
+
+
+# What nnU-Net 2.8.1 made of SOURCE at size (5, 2, 4), cubic: along all axes, and with axis 0 apart.
+SOURCE = (np.arange(36) * 7 % 11).reshape(4, 3, 3).astype(np.float32)
+CUBIC_BY_NNUNET = """
+ 1.498112  5.560137  6.058615  2.628414 10.        7.506885  3.243047  0.446213
+ 6.572473  6.097256  3.864475  1.509625  7.76156   3.553738  3.725175  8.150294
+ 7.677346  2.642632  1.746581  5.645545  4.668352  4.217244  6.301915  9.395356
+ 3.733571  2.149902  4.027826  7.991778  1.69551   6.498077  7.69744   4.415074
+ 1.185194  7.159059  8.475757  4.170816  0.        4.986863  6.396103  2.719775"""
+APART_BY_NNUNET = """
+ 1.851427  5.633057  5.922538  2.507827  9.973355  7.215961  3.253111  0.987568
+ 8.062433  5.42757   2.831335  2.175452  6.542174  2.758144  4.414239 10.
+ 5.255162  1.052799  2.436851  8.39351   2.843097  6.328925  7.712977  5.981446
+ 5.255162  1.052799  2.436851  8.39351   2.843097  6.328925  7.712977  5.981446
+ 1.329431  6.794239  8.178291  4.46778   0.        5.118397  6.50245   2.791938"""
+
+
+@pytest.mark.parametrize(("apart", "stored"), [(None, CUBIC_BY_NNUNET), (0, APART_BY_NNUNET)])
+def test_cubic_resizing_gives_nnunets_own_numbers(apart: int | None, stored: str) -> None:
+    expected = np.array(stored.split(), dtype=float).reshape(5, 2, 4)
+    np.testing.assert_allclose(resized(SOURCE, (5, 2, 4), CUBIC, apart), expected, atol=5e-6)
+
+
+def test_tile_weights_are_nnunets_own_half_precision_numbers() -> None:
+    weights = tile_weights((8, 6, 4))
+    assert weights[:, 3, 2].tolist() == [
+        0.0033550262451171875, 0.111083984375, 1.353515625, 6.06640625,
+        10.0, 6.06640625, 1.353515625, 0.111083984375,
+    ]  # fmt: skip
+    assert weights[4, 3].tolist() == [0.0033550262451171875, 1.353515625, 10.0, 1.353515625]
+    assert weights[0, 0, 0] == pytest.approx(5.960464477539063e-08)
+    assert weights.sum(dtype=np.float64) == pytest.approx(59.87689471244812, abs=1e-9)

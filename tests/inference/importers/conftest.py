@@ -103,3 +103,52 @@ def nnunet_folder(tmp_path: Path) -> Path:
     write_fold(folder, 0)
     write_descriptions(folder, plans(), LABELS)
     return folder
+
+
+def monai_config() -> dict[str, Any]:
+    """An inference.json of the declared subset."""
+    return {
+        "patch": [16, 16, 16],
+        "network_def": {
+            "_target_": "UNet",
+            "spatial_dims": 3,
+            "in_channels": 1,
+            "out_channels": 9,
+            "channels": [4, 8],
+            "strides": [2],
+            "norm": "instance",
+        },
+        "preprocessing": {
+            "_target_": "Compose",
+            "transforms": [
+                {"_target_": "LoadImaged", "keys": "image"},
+                {"_target_": "EnsureChannelFirstd", "keys": "image"},
+                {"_target_": "Orientationd", "keys": "image", "axcodes": "RAS"},
+                {
+                    "_target_": "Spacingd",
+                    "keys": "image",
+                    "pixdim": [4.0, 4.0, 5.0],
+                    "mode": "bilinear",
+                },
+                {"_target_": "NormalizeIntensityd", "keys": "image", "nonzero": True},
+            ],
+        },
+        "inferer": {
+            "_target_": "SlidingWindowInferer",
+            "roi_size": "@patch",
+            "overlap": 0.25,
+            "mode": "gaussian",
+            "sw_batch_size": 1,
+        },
+    }
+
+
+def monai_metadata() -> dict[str, Any]:
+    names = {"0": "background", **{str(n): f"liver segment {n}" for n in range(1, 9)}}
+    return {
+        "version": "0.1.0",
+        "network_data_format": {
+            "inputs": {"image": {"num_channels": 1}},
+            "outputs": {"pred": {"num_channels": 9, "channel_def": names}},
+        },
+    }

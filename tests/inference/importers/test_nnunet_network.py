@@ -44,5 +44,5 @@ def test_without_the_package_the_command_to_install_it_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(nnunet_network, "_ARCHITECTURES", None)
-    with pytest.raises(ModelError, match="pip install dynamic-network-architectures"):
+    with pytest.raises(ModelError, match="pip install --no-deps -r inference/importers"):
         build_network(NEW, 9)
