@@ -75,7 +75,7 @@ export class LiverViewer {
       backColor: [0, 0, 0, 1],
       fontColor: [0.9, 0.9, 0.9, 1],
       crosshairColor: [0.42, 0.75, 0.84, 0.8],
-      crosshairWidth: 1,
+      crosshairWidth: 0.7,
       crosshairWidthUnit: "mm",
       crosshairGap: 8,
       show3Dcrosshair: false,

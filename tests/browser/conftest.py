@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from portal.reports.frontend_assets import is_built
 
@@ -104,6 +104,7 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
+    expect.set_options(timeout=WAIT_MS)
     # Playwright's loop runs in this thread; the tests' own database is not used from here.
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
