@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from analysis.heterogeneity import ERODED
-from analysis.maps.iron import CALIBRATIONS, IronCalibration, iron_standard_error, to_micromol_per_g
+from analysis.iron import CALIBRATIONS, IronCalibration, iron_standard_error, to_micromol_per_g
 from analysis.measurement import Measurement, Statistic
 from analysis.quantities import LIC_MOLAR
 

@@ -24,8 +24,8 @@ import scipy
 from analysis.errors import AnalysisError, GeometryMismatch, OutputFailed, UnusableInput
 from analysis.export.nifti import encode_nifti
 from analysis.ingest import ReadOptions, read_study
+from analysis.iron import DEFAULT_FAMILY, FAMILIES
 from analysis.maps.fat_water import METHODS
-from analysis.maps.iron import DEFAULT_FAMILY, FAMILIES
 from analysis.maps.mapping import MapOptions, compute_maps
 from analysis.measurement import MapSet
 from analysis.quantities import FIELD_MAP, R2STAR

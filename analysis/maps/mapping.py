@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from analysis.errors import UnsupportedAcquisition
 from analysis.findings import Finding, Severity
+from analysis.iron import DEFAULT_FAMILY, find_calibration, iron_map
 from analysis.maps.fat_water import fit
 from analysis.maps.field_strength import choose_field_strength
 from analysis.maps.fit_result import FatWaterFit
-from analysis.maps.iron import DEFAULT_FAMILY, find_calibration, iron_map
 from analysis.maps.scanner_maps import maps_without_echoes, scanner_maps
 from analysis.maps.t1_correction import without_t1_bias
 from analysis.measurement import MapSet
@@ -43,7 +43,7 @@ class MapOptions:
     spectrum
         Fat peaks.
     iron_calibration
-        Family of ``analysis.maps.iron.CALIBRATIONS``.
+        Family of ``analysis.iron.CALIBRATIONS``.
     field_strength_t
         Overrides the header's field strength, in tesla.
     with_t1_correction

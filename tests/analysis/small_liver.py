@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.findings import Finding
-from analysis.maps.iron import find_calibration, iron_map
+from analysis.iron import find_calibration, iron_map
 from analysis.measurement import MapSet
 from analysis.quantification import quantify
 from analysis.quantities import MR_SIGNAL, PDFF, R2STAR, Quantity

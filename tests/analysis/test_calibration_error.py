@@ -9,7 +9,7 @@ from analysis.calibration_error import (
     rate_of,
     with_calibration_error,
 )
-from analysis.maps.iron import CALIBRATIONS, IronCalibration, find_calibration, iron_concentration
+from analysis.iron import CALIBRATIONS, IronCalibration, find_calibration, iron_concentration
 from analysis.measurement import Measurement
 
 HERNANDO = find_calibration(1.5)

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.errors import EmptySegmentation, GeometryMismatch
 from analysis.grading import GUGLIELMO_PDFF
-from analysis.maps.iron import find_calibration, iron_map
+from analysis.iron import find_calibration, iron_map
 from analysis.measurement import MapSet
 from analysis.quantification import quantify
 from analysis.quantities import FAT_SIGNAL_FRACTION, R2STAR, T2STAR, WATER

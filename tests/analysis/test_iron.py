@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import UnsupportedAcquisition
-from analysis.maps.iron import (
+from analysis.iron import (
     CALIBRATIONS,
     find_calibration,
     iron_concentration,
