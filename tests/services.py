@@ -13,14 +13,16 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
-START_LIMIT_S = 30.0
+START_LIMIT_S = 90.0
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -30,14 +32,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(port: int) -> bool:
+def is_open(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def takes_queries(url: str) -> bool:
+    """Tell whether PostgreSQL is up; its port is open some time before."""
+    try:
+        with psycopg.connect(url):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
+def wait_until(is_up: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_LIMIT_S
-    while not answers(port):
+    while not is_up():
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"{process.args!r} did not start")
         time.sleep(0.05)
@@ -109,8 +120,9 @@ def postgresql() -> Iterator[str]:
             (server, "-D", str(data), *options), cwd=folder, env=environment, **quiet, **owner
         )
         with stopping(process):
-            wait_for(port, process)
-            yield f"postgresql://lobule@127.0.0.1:{port}/postgres"
+            url = f"postgresql://lobule@127.0.0.1:{port}/postgres"
+            wait_until(partial(takes_queries, url), process)
+            yield url
 
 
 @contextmanager
@@ -122,7 +134,7 @@ def redis() -> Iterator[str]:
         options = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder)
         process = subprocess.Popen((server, *options), stdout=subprocess.DEVNULL)
         with stopping(process):
-            wait_for(port, process)
+            wait_until(partial(is_open, port), process)
             yield f"redis://127.0.0.1:{port}/0"
 
 

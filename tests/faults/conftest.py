@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +17,6 @@ import pytest
 import redis
 
 from tests.conftest import REPOSITORY
-from tests.services import stopping
 
 # They change the stages of the process that imports them: never this one.
 collect_ignore = ["toy_portal.py", "toy_sweeper.py"]
@@ -83,7 +82,7 @@ class Portal:
                 stderr=stream,
                 start_new_session=True,
             )
-        self.stack.enter_context(stopping(process))
+        self.stack.callback(kill, process)
         return process
 
     def worker(self, pool: str = "prefork") -> subprocess.Popen[bytes]:
@@ -135,8 +134,9 @@ class Portal:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a worker with everything it started, without a chance to say goodbye."""
-    os.killpg(process.pid, signal.SIGKILL)
+    """Kill a process with everything it started, without a chance to say goodbye."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 

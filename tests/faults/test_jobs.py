@@ -24,13 +24,13 @@ def test_a_killed_worker_loses_nothing_but_its_stage(portal: Portal) -> None:
     kill(first)
     portal.worker()
     until(lambda: len(portal.workers_in_map()) == 2, "the second attempt")
+    now = portal.files()
+    finished = [name for name in before if "/ingest/" in name]
+    assert finished
+    assert all(now[name] == before[name] for name in finished)
     portal.go_on()
     portal.succeeds()
     assert portal.stages() == DONE | {"map": ("succeeded", 2)}
-    after = portal.files()
-    finished = [name for name in before if "/ingest/" in name]
-    assert finished
-    assert all(after[name] == before[name] for name in finished)
 
 
 def test_a_killed_child_of_a_worker_is_replaced_by_the_worker(portal: Portal) -> None:
