@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import User
@@ -131,7 +131,4 @@ def _queue_position(run: AnalysisRun) -> int | None:
 def _report_url(run: AnalysisRun) -> str:
     if run.state != RunState.SUCCEEDED:
         return ""
-    try:
-        return reverse("reports:of-run", kwargs={"run_id": run.pk})
-    except NoReverseMatch:
-        return ""
+    return reverse("reports:of-run", kwargs={"run_id": run.pk})
