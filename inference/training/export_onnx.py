@@ -76,10 +76,28 @@ FIXED: dict[str, Any] = {
 }
 
 
-def weights_of(state: dict[str, Any]) -> dict[str, npt.NDArray[np.float32]]:
-    """Return the averaged weights of a checkpoint as arrays."""
+def weights_of(
+    state: dict[str, Any], background_odds: float = 1.0
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the averaged weights of a checkpoint as arrays, with the prior corrected.
+
+    The loss weighs the liver's voxels more than the background's, so that the network overrates
+    liver. Multiplying the odds of background by a constant undoes that: the last convolution's
+    background bias is raised by its logarithm.
+
+    Parameters
+    ----------
+    state
+        A checkpoint.
+    background_odds
+        Factor on the odds of background, > 0; 1 leaves the network as trained.
+    """
     average: dict[str, torch.Tensor] = state["average"]
-    return {name: value.detach().cpu().float().numpy() for name, value in average.items()}
+    weights = {name: value.detach().cpu().float().numpy() for name, value in average.items()}
+    last = f"heads.{len(state['channels']) - 2}.bias"
+    shift = np.zeros_like(weights[last])
+    shift[0] = np.log(background_odds)
+    return {**weights, last: weights[last] + shift}
 
 
 def training_record(state: dict[str, Any], caches: Sequence[Path], command: str) -> dict[str, Any]:
@@ -102,7 +120,9 @@ def training_record(state: dict[str, Any], caches: Sequence[Path], command: str)
     }
 
 
-def export(state: dict[str, Any], training: dict[str, Any], out: Path) -> Path:
+def export(
+    state: dict[str, Any], training: dict[str, Any], out: Path, background_odds: float = 1.0
+) -> Path:
     """Write model and card into a folder and return it.
 
     Parameters
@@ -113,9 +133,11 @@ def export(state: dict[str, Any], training: dict[str, Any], out: Path) -> Path:
         The training record of the card.
     out
         The folder ``models/<name>/<version>``.
+    background_odds
+        See ``weights_of``.
     """
     levels, spacing = len(state["channels"]), state["plan"]["spacing_mm"]
-    model = build_model(weights_of(state), levels).SerializeToString()
+    model = build_model(weights_of(state, background_odds), levels).SerializeToString()
     out.mkdir(parents=True, exist_ok=True)
     (out / "model.onnx").write_bytes(model)
     card = {
@@ -125,6 +147,7 @@ def export(state: dict[str, Any], training: dict[str, Any], out: Path) -> Path:
         "sha256": hashlib.sha256(model).hexdigest(),
         "divisor": 2 ** (levels - 1),
         "training": training,
+        "background_odds": background_odds,
         "metrics": {},
     }
     (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
@@ -138,9 +161,13 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, nargs="+", default=[Path(".local/anatomies.npz")])
     parser.add_argument("--out", type=Path, default=Path("inference/models") / NAME / VERSION)
     parser.add_argument("--command", default="", help="the training command, for the card")
+    parser.add_argument(
+        "--background-odds", type=float, default=1.0, help="factor on the odds of background"
+    )
     options = parser.parse_args()
     state = read_checkpoint(options.checkpoint, torch.device("cpu"))
-    print(export(state, training_record(state, options.cache, options.command), options.out))
+    record = training_record(state, options.cache, options.command)
+    print(export(state, record, options.out, options.background_odds))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 from inference.catalogue import load_spec
 from inference.recipes import PercentileRecipe
 from inference.training.cache import save_anatomies
-from inference.training.export_onnx import export, training_record
+from inference.training.export_onnx import export, training_record, weights_of
 from inference.training.train import Plan, read_checkpoint, start_run
 from tests.inference.training.conftest import CPU
 
@@ -41,3 +41,12 @@ def test_the_card_says_how_the_model_came_to_be(tmp_path, state, tiny_anatomy) -
     assert card["training"]["command"] == "train --minutes 1"
     assert card["not_measured"]
     assert {source["licence"] for source in card["data"]} >= {"MIT", "Apache-2.0"}
+
+
+def test_the_odds_of_background_are_corrected_and_nothing_else(state) -> None:
+    plain, corrected = weights_of(state), weights_of(state, background_odds=4.0)
+    changed = [name for name in plain if (plain[name] != corrected[name]).any()]
+    assert changed == ["heads.3.bias"]
+    difference = corrected["heads.3.bias"] - plain["heads.3.bias"]
+    assert difference[0] == pytest.approx(1.386294, abs=1e-5)
+    assert not difference[1:].any()
