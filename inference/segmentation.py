@@ -11,6 +11,7 @@ from inference.catalogue import ModelSpec, find
 from inference.monai_prediction import predict_like_monai
 from inference.nnunet_prediction import predict_like_nnunet
 from inference.percentile_prediction import predict_on_patient_axes
+from inference.plausibility import require_anatomy
 from inference.postprocessing import (
     box_around,
     confidence_findings,
@@ -20,6 +21,7 @@ from inference.postprocessing import (
     segment_findings,
 )
 from inference.prediction import Prediction, Run, require_liver
+from inference.preprocessing import require_segmentable
 from inference.recipes import MonaiRecipe, NnunetRecipe
 from inference.session import Device, Precision, open_session
 
@@ -84,12 +86,14 @@ def segment_liver(
     Raises
     ------
     EmptySegmentation
-        If no liver of at least 100 ml is found.
+        If the image is a uniform object or noise, or no liver of at least 100 ml is found.
     UnsupportedAcquisition, UnusableInput
         If the image cannot hold a liver.
     ModelError
         If the model is missing, altered or cannot run on the device.
     """
+    require_segmentable(volume)
+    require_anatomy(volume)
     spec = find() if spec is None else spec
     session = open_session(spec, Device(device), threads=threads, precision=precision)
     prediction = predict_segments(volume, spec, session.run)

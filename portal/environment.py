@@ -104,5 +104,6 @@ def broker(url: str) -> tuple[str, dict[str, Any]]:
         "data_folder_in": str(messages),
         "data_folder_out": str(messages),
         "control_folder": str(control),
+        "polling_interval": 0.2,
     }
     return "filesystem://", options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 BACKGROUND_SHARE = 0.02  # smallest share of the image that is needed as background
 RAYLEIGH_MEDIAN = float(np.sqrt(2 * np.log(2)))
@@ -76,4 +76,4 @@ def residual_sigma(sum_of_squares: npt.NDArray[np.float32], degrees_of_freedom: 
         Data minus unknowns of one voxel, >= 1.
     """
     median = float(np.median(sum_of_squares))
-    return float(np.sqrt(median / stats.chi2.ppf(0.5, degrees_of_freedom)))
+    return float(np.sqrt(median / 2 * special.gammaincinv(degrees_of_freedom / 2, 0.5)))

@@ -83,7 +83,8 @@ def test_a_broker_of_files_gets_its_folders(tmp_path: Path) -> None:
     url, options = environment.broker(f"filesystem://{tmp_path}/broker")
     assert url == "filesystem://"
     assert options["data_folder_in"] == options["data_folder_out"]
-    assert all(os.path.isdir(folder) for folder in options.values())
+    folders = ("data_folder_in", "data_folder_out", "control_folder")
+    assert all(os.path.isdir(options[name]) for name in folders)
 
 
 def test_a_broker_on_a_server_is_taken_as_it_is() -> None:
