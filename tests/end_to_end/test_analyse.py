@@ -14,7 +14,9 @@ from typing import Any
 
 import nibabel
 import numpy as np
+import numpy.typing as npt
 import pytest
+from scipy import ndimage
 
 from tests.end_to_end.conftest import Analyse, Outcome, simulate
 
@@ -54,29 +56,56 @@ def test_it_writes_every_promised_file(outcome: Outcome) -> None:
     assert {path.name for path in outcome.folder.iterdir()} >= FILES
 
 
-def test_fat_in_the_whole_liver_is_within_a_point(outcome: Outcome, truth: dict[str, Any]) -> None:
-    assert outcome.value("PDFF") == pytest.approx(truth["liver"]["PDFF"]["mean"], abs=1.0)
+def array(path: Path) -> npt.NDArray[np.float64]:
+    return np.asarray(nibabel.load(path).dataobj, dtype=np.float64)
 
 
-def test_r2star_in_the_whole_liver_is_within_five_percent(
-    outcome: Outcome, truth: dict[str, Any]
+def test_the_results_lie_on_the_grid_of_the_truth(outcome: Outcome, simulated: Path) -> None:
+    found, true = (
+        nibabel.load(path).affine
+        for path in (outcome.folder / "pdff.nii.gz", simulated / "truth_pdff.nii.gz")
+    )
+    np.testing.assert_allclose(found, true, atol=1e-3)
+
+
+@pytest.mark.parametrize(("name", "tolerance"), [("pdff", {"abs": 0.5}), ("r2star", {"rel": 0.04})])
+def test_maps_show_the_truth_where_the_found_liver_is_liver(
+    name: str, tolerance: dict[str, float], outcome: Outcome, simulated: Path
 ) -> None:
-    assert outcome.value("R2*") == pytest.approx(truth["liver"]["R2*"]["mean"], rel=0.05)
+    measured, true = (
+        array(outcome.folder / f"{name}.nii.gz"),
+        array(simulated / f"truth_{name}.nii.gz"),
+    )
+    liver = array(simulated / "truth_segments.nii.gz") > 0
+    shared = (array(outcome.folder / "segments.nii.gz") > 0) & ndimage.binary_erosion(liver)
+    shared &= np.isfinite(measured)
+    assert np.count_nonzero(shared) > 1000
+    assert measured[shared].mean() == pytest.approx(true[shared].mean(), **tolerance)
 
 
-def test_the_volume_is_within_fifteen_percent(outcome: Outcome, truth: dict[str, Any]) -> None:
-    volume = outcome.value("volume", statistic="total")
-    assert volume == pytest.approx(truth["liver"]["volume_ml"], rel=0.15)
+@pytest.mark.parametrize(("name", "quantity"), [("pdff", "PDFF"), ("r2star", "R2*")])
+def test_the_reported_mean_is_that_of_the_exported_map_in_the_exported_mask(
+    name: str, quantity: str, outcome: Outcome
+) -> None:
+    values = array(outcome.folder / f"{name}.nii.gz")
+    found = array(outcome.folder / "segments.nii.gz") > 0
+    expected = values[found & np.isfinite(values)].mean()
+    assert outcome.value(quantity) == pytest.approx(expected, rel=1e-4)
 
 
-def test_the_liver_overlaps_the_true_one(outcome: Outcome, simulated: Path) -> None:
+def test_the_first_model_finds_the_liver_roughly(
+    outcome: Outcome, truth: dict[str, Any], simulated: Path
+) -> None:
+    """A floor under an early model; what it reaches on which data is in its card."""
     found, true = (
         np.asarray(nibabel.load(path).dataobj) > 0
         for path in (outcome.folder / "segments.nii.gz", simulated / "truth_segments.nii.gz")
     )
-    if found.shape == true.shape:
-        dice = 2 * np.count_nonzero(found & true) / (found.sum() + true.sum())
-        assert dice > 0.85
+    dice = 2 * np.count_nonzero(found & true) / (found.sum() + true.sum())
+    assert dice > 0.80
+    volume = outcome.value("volume", statistic="total")
+    assert volume == pytest.approx(truth["liver"]["volume_ml"], rel=0.25)
+    assert outcome.value("PDFF") == pytest.approx(truth["liver"]["PDFF"]["mean"], abs=2.0)
 
 
 def test_the_manifest_says_what_came_in_and_what_came_out(
