@@ -25,7 +25,7 @@ from analysis.quantities import (
     TOTAL_LIVER_FAT,
     Quantity,
 )
-from analysis.region_checks import coverage_findings, value_findings
+from analysis.region_checks import coverage_findings, outline_findings, value_findings
 from analysis.regions import LiverBox, liver_box
 from analysis.roi_emulation import measure_discs, place_discs
 from analysis.volume import LabelMap
@@ -163,4 +163,5 @@ def _map_findings(sampled: list[MapSamples]) -> tuple[Finding, ...]:
     for samples in sampled:
         result += coverage_findings(samples.quantity, samples.whole)
         result += value_findings(samples.quantity, samples.whole[LIVER.key])
+        result += outline_findings(samples.quantity, samples.whole[LIVER.key])
     return tuple(result)

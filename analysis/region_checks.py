@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.anatomy import BY_KEY, LIVER
 from analysis.findings import Finding, Severity
-from analysis.quantities import Quantity
+from analysis.quantities import PDFF, Quantity
 from analysis.regions import RegionSamples
 
 # Below this part of valid voxels the mean stands for the voxels that happened to fit.
@@ -16,6 +16,10 @@ FEWEST_VOXELS = 20
 NOISE_WIDTHS = 3.0
 MOST_IMPLAUSIBLE = 0.01
 UNUSABLE_IMPLAUSIBLE = 0.1
+# Liver cells hold less fat than this; adipose tissue reads 80 to 100 %.
+ADIPOSE_PDFF_PERCENT = 65.0
+MOST_ADIPOSE = 0.01
+UNUSABLE_ADIPOSE = 0.03
 
 
 def coverage_findings(quantity: Quantity, samples: dict[str, RegionSamples]) -> tuple[Finding, ...]:
@@ -87,6 +91,41 @@ def value_findings(quantity: Quantity, liver: RegionSamples) -> tuple[Finding, .
             "they are."
             if unusable
             else "Look at the map where the values stand out.",
+            stage="quantify",
+        ),
+    )
+
+
+def outline_findings(quantity: Quantity, liver: RegionSamples) -> tuple[Finding, ...]:
+    """Return a finding when the outline of the liver holds adipose tissue.
+
+    An outline that runs into the fat around the liver lifts the mean PDFF: one voxel of fat in a
+    hundred by about 0.8 points.
+
+    Parameters
+    ----------
+    quantity
+        What was measured; only PDFF tells fat from liver.
+    liver
+        Valid voxels of the whole liver.
+    """
+    if quantity.key != PDFF.key or liver.values.size == 0:
+        return ()
+    adipose = liver.values > ADIPOSE_PDFF_PERCENT
+    share = float(np.mean(adipose))
+    if share <= MOST_ADIPOSE or adipose.all():
+        return ()
+    without = float(np.mean(liver.values[~adipose]))
+    return (
+        Finding(
+            "outline-includes-fat",
+            Severity.CRITICAL if share > UNUSABLE_ADIPOSE else Severity.WARNING,
+            f"{100 * share:.1f} % of the outlined liver reads like fat tissue: the outline runs "
+            "into the fat around the liver, and the mean PDFF is too high.",
+            evidence=f"mean {quantity.format(float(np.mean(liver.values)))}, "
+            f"{quantity.format(without)} without voxels above "
+            f"{quantity.format(ADIPOSE_PDFF_PERCENT)}",
+            action="Correct the outline; until then read the median and the nine regions.",
             stage="quantify",
         ),
     )

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.findings import Severity
 from analysis.quantities import LIC, PDFF, R2STAR
-from analysis.region_checks import coverage_findings, value_findings
+from analysis.region_checks import coverage_findings, outline_findings, value_findings
 from analysis.regions import RegionSamples
 
 
@@ -77,3 +77,29 @@ def test_an_implausible_mean_must_not_be_used() -> None:
 
 def test_a_liver_without_valid_voxels_has_no_values_to_judge() -> None:
     assert value_findings(PDFF, region("liver", 0, 1000)) == ()
+
+
+def with_fat(n_fat: int) -> RegionSamples:
+    values = np.full(1000, 10.0)
+    values[:n_fat] = 90.0
+    return RegionSamples("liver", values, None, 1000)
+
+
+@pytest.mark.parametrize(("n_fat", "severity"), [(20, Severity.WARNING), (80, Severity.CRITICAL)])
+def test_an_outline_that_runs_into_fat_is_reported_with_the_mean_without_it(
+    n_fat: int, severity: Severity
+) -> None:
+    (finding,) = outline_findings(PDFF, with_fat(n_fat))
+    assert finding.code == "outline-includes-fat"
+    assert finding.severity is severity
+    assert f"{n_fat / 10:.1f} %" in finding.message
+    assert f"mean {10 + 0.08 * n_fat:.1f} %, 10.0 % without" in finding.evidence
+
+
+def test_a_few_voxels_of_fat_at_the_border_are_no_finding() -> None:
+    assert outline_findings(PDFF, with_fat(10)) == ()
+
+
+def test_only_pdff_tells_fat_from_liver() -> None:
+    assert outline_findings(R2STAR, with_fat(200)) == ()
+    assert outline_findings(PDFF, RegionSamples("liver", np.empty(0), None, 10)) == ()
