@@ -76,4 +76,4 @@ def residual_sigma(sum_of_squares: npt.NDArray[np.float32], degrees_of_freedom: 
         Data minus unknowns of one voxel, >= 1.
     """
     median = float(np.median(sum_of_squares))
-    return float(np.sqrt(median / 2 * special.gammaincinv(degrees_of_freedom / 2, 0.5)))
+    return float(np.sqrt(median / (2 * special.gammaincinv(degrees_of_freedom / 2, 0.5))))
