@@ -37,7 +37,8 @@ def test_what_needs_attention_can_be_listed(portal: Portal, page_of: Callable[..
     page = page_of()
     page.goto(portal.url("/?state=attention"))
     subjects = page.locator("#work-list tbody th").all_inner_texts()
-    assert subjects == ["LIV-003", "LIV-002"]
+    # Studies that other tests uploaded may need attention, too.
+    assert [s for s in subjects if s.startswith("LIV-")] == ["LIV-003", "LIV-002"]
 
 
 def test_a_moving_run_shows_its_stage(portal: Portal, page_of: Callable[..., Page]) -> None:
