@@ -60,7 +60,7 @@ class _Newest:
 def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
     studies = _filtered(studies_for(user), query)
     order = next((e for value, _, e in ORDERS if value == query.get("order", "")), ORDERS[0][2])
-    paginator = Paginator(studies.order_by(order, "id"), PAGE_SIZE)
+    paginator = Paginator(studies.order_by(order, "-received_at", "id"), PAGE_SIZE)
     page = paginator.get_page(query.get("page"))
     newest = _newest([study.pk for study in page.object_list])
     rows = tuple(_row(study, newest) for study in page.object_list)
