@@ -11,16 +11,48 @@ from torch import Tensor
 from inference.training.cache import ANATOMY_SPACING_MM, SEGMENT_OF, TISSUE_OF, Anatomy
 from inference.training.contrasts import Contrast, draw_contrast
 from inference.training.corruption import render
+from inference.training.disease import RESECTED_SHARE, resect
+from inference.training.other_bodies import (
+    LIVERLESS_SHARE,
+    OTHER_BODY_SHARE,
+    other_body,
+    without_liver,
+)
 from inference.training.randomness import Randomness
 from inference.training.sampling import Shape, StoredBody, field_of_view, sample_patch
 from inference.training.variation import vary
+
+CAUDATE_SEGMENT = 1
 
 
 def stored_body(anatomy: Anatomy, device: torch.device) -> StoredBody:
     """Put an anatomy on the training device."""
     labels = torch.from_numpy(np.array(anatomy.body.labels)).to(device)
     centre = np.argwhere(anatomy.segments > 0).mean(axis=0)
-    return StoredBody(labels, torch.from_numpy(centre.astype(np.float32)))
+    caudate = np.argwhere(anatomy.segments == CAUDATE_SEGMENT)
+    middle = caudate.mean(axis=0) if len(caudate) else centre
+    return StoredBody(
+        labels,
+        torch.from_numpy(centre.astype(np.float32)),
+        torch.from_numpy(middle.astype(np.float32)),
+    )
+
+
+def _draw_anatomy(
+    body: StoredBody, shape: Shape, random: Randomness, spacing_mm: float
+) -> tuple[Tensor, Tensor]:
+    """Return tissues (uint8) and segments (int64): mostly with a liver, at times without."""
+    if random.chance(OTHER_BODY_SHARE):
+        tissues = other_body(shape, spacing_mm, random)
+        return tissues, torch.zeros(shape, dtype=torch.int64, device=random.device)
+    stored = sample_patch(body, shape, random, spacing_mm).long()
+    segments = torch.from_numpy(SEGMENT_OF.astype(np.int64)).to(stored.device)[stored]
+    tissues = torch.from_numpy(TISSUE_OF.astype(np.uint8)).to(stored.device)[stored]
+    if random.chance(LIVERLESS_SHARE):
+        return without_liver(tissues, segments > 0, random), torch.zeros_like(segments)
+    if random.chance(RESECTED_SHARE):
+        segments, tissues = resect(segments, tissues, random)
+    return vary(tissues, segments > 0, random), segments
 
 
 def make_sample(
@@ -50,11 +82,8 @@ def make_sample(
     -------
     Image (i, j, k) float32, 0-1, and segments (i, j, k) int64, 0-8.
     """
-    stored = sample_patch(body, shape, random, spacing_mm).long()
-    segments = torch.from_numpy(SEGMENT_OF.astype(np.int64)).to(stored.device)[stored]
-    tissues = torch.from_numpy(TISSUE_OF.astype(np.int64)).to(stored.device)[stored]
+    tissues, segments = _draw_anatomy(body, shape, random, spacing_mm)
     seen = field_of_view(shape, random)
-    tissues = vary(tissues.to(torch.uint8), segments > 0, random)
     chosen = draw_contrast(random.scalars) if contrast is None else contrast
     return render(tissues, seen, chosen, random, spacing_mm), segments * seen
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from analysis.simulation.tissues import BY_NAME
+from inference.training.artefacts import spoil
 from inference.training.cache import ANATOMY_SPACING_MM
 from inference.training.contrasts import Contrast
 from inference.training.randomness import Randomness
@@ -176,8 +177,11 @@ def render(
     voxel_mm
         Voxel size of the patch.
     """
-    image = thick_slices(paint(tissues, contrast, random), random, voxel_mm)
+    image = paint(tissues, contrast, random)
     negative = bool(image.amin() < 0)
+    if not negative:
+        image = spoil(image, tissues, voxel_mm, random)
+    image = thick_slices(image, random, voxel_mm)
     if random.chance(0.7) and not negative:
         image = bias(image, random)
     if random.chance(0.1):

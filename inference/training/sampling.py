@@ -10,6 +10,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from inference.training.cache import ANATOMY_SPACING_MM
+from inference.training.disease import (
+    LARGE_CAUDATE_SHARE,
+    NODULAR_SHARE,
+    caudate_growth,
+    nodular_bend,
+)
 from inference.training.randomness import Randomness
 
 ROTATION_SD_DEG = 7.0
@@ -34,10 +40,13 @@ class StoredBody:
         (i, j, k) uint8 stored values of the cache.
     liver_centre
         (3,) float32 voxel index of the liver's middle.
+    caudate_centre
+        (3,) float32 voxel index of the middle of segment I; the liver's where it has none.
     """
 
     labels: Tensor
     liver_centre: Tensor
+    caudate_centre: Tensor
 
 
 def _rotation(random: Randomness) -> Tensor:
@@ -97,6 +106,11 @@ def sample_patch(
     grid = torch.stack(torch.meshgrid(*axes, indexing="ij"))
     index = torch.einsum("ab,bijk->aijk", matrix, grid) + _bend(shape, random)
     index = index + _centre(body, random).to(device).view(3, 1, 1, 1)
+    if random.chance(NODULAR_SHARE):
+        index = index + nodular_bend(shape, ANATOMY_SPACING_MM, random)
+    if random.chance(LARGE_CAUDATE_SHARE):
+        centre = body.caudate_centre.to(device)
+        index = caudate_growth(index, centre, ANATOMY_SPACING_MM, random)
     return sample_nearest(body.labels, index)
 
 
