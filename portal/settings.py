@@ -13,6 +13,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from portal import environment
+from portal.api_settings import REST_FRAMEWORK as REST_FRAMEWORK
+from portal.api_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = Path(environment.text("LOCAL_DIR", str(BASE_DIR / ".local")))
@@ -48,6 +50,7 @@ INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "portal.audit",
     "portal.accounts",
+    "portal.notifications",
     "portal.trials",
     "portal.studies",
     "portal.runs",
@@ -248,34 +251,8 @@ EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS", default=True)
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "Lobule <lobule@localhost>")
-
-# --- API ---------------------------------------------------------------------------------------
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "portal.accounts.authentication.TokenAuthentication",
-        "portal.accounts.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "portal.pagination.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "portal.errors.answer",
-    "PAGE_SIZE": 50,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Lobule",
-    "DESCRIPTION": "MR virtual biopsy reporting. Research software without regulatory clearance.",
-    "VERSION": "1",
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "ENUM_NAME_OVERRIDES": {
-        "UploadState": "portal.studies.models.Upload.State",
-        "UploadFileState": "portal.studies.models.UploadFile.State",
-    },
-}
+# Programs of people may be called on this machine itself; a server calls public addresses only.
+WEBHOOK_ALLOW_LOOPBACK = environment.flag("WEBHOOK_ALLOW_LOOPBACK", default=not IS_PRODUCTION)
 
 # --- uploads -----------------------------------------------------------------------------------
 
