@@ -14,7 +14,7 @@ from portal.accounts.models import User
 from portal.trials.models import Membership, Role
 
 _MESSAGE = "Set up a second factor first: people who read, manage or administrate need one."
-_ROLES = (Role.READER, Role.MANAGER)
+_ROLES = (Role.READER, Role.ADJUDICATOR, Role.MANAGER)
 
 
 def needs_second_factor(user: User) -> bool:

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from portal.reports.reading_models import Reading as Reading
+from portal.reports.reading_models import ReadingCase as ReadingCase
 from portal.runs.models import AnalysisRun
 from portal.studies.models import Study
 
@@ -99,6 +101,10 @@ class Signature(models.Model):
     class Meaning(models.TextChoices):
         READ = "read", "I read this study and take responsibility for this report"
         REVIEWED = "reviewed", "I reviewed this report and agree with it"
+        DECIDED = (
+            "decided",
+            "I compared the readings of this study and take responsibility for its final result",
+        )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="signatures")

@@ -13,6 +13,7 @@ class Role(models.TextChoices):
     MANAGER = "manager", "Trial manager"
     UPLOADER = "uploader", "Uploader"
     READER = "reader", "Reader"
+    ADJUDICATOR = "adjudicator", "Adjudicator"
     MONITOR = "monitor", "Monitor"
 
 
@@ -22,7 +23,9 @@ class Trial(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True)
-    visit_schedule = models.JSONField(default=list, blank=True)  # [{"name": …, "day": …}]
+    visit_schedule = models.JSONField(default=list, blank=True)  # see schedules.py
+    subject_form = models.CharField(max_length=64, blank=True)  # see subject_codes.py
+    is_subject_code_once_a_trial = models.BooleanField(default=False)  # else once a site
     created_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -89,6 +92,32 @@ class Protocol(models.Model):
         return f"protocol of {self.trial_id}, version {self.version}"
 
 
+class ReadingScheme(models.Model):
+    """How studies are read; the newest version holds, studies keep the one they began with.
+
+    A trial that has one keeps it: it can be replaced, never withdrawn, because without it every
+    reader would see everything.
+    """
+
+    trial = models.ForeignKey(Trial, on_delete=models.PROTECT, related_name="reading_schemes")
+    version = models.PositiveIntegerField()
+    rules = models.JSONField()
+    reason = models.CharField(max_length=1000, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("trial", "-version")
+        constraints = (
+            models.UniqueConstraint(fields=("trial", "version"), name="scheme_version_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"reading scheme of {self.trial_id}, version {self.version}"
+
+
 class Subject(models.Model):
     """A participant, known by a code only; the same code at two sites is two people."""
 
@@ -122,6 +151,48 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RescanRequest(models.Model):
+    """A site is asked to scan a subject again, and what came of it."""
+
+    class Source(models.TextChoices):
+        PROTOCOL = "protocol", "The protocol was not met"
+        READER = "reader", "The readers cannot use the images"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        ANSWERED = "answered", "Answered"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="rescan_requests")
+    source = models.CharField(max_length=10, choices=Source.choices)
+    reason = models.TextField()
+    action = models.TextField()  # what to do
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    raised_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rescans_raised"
+    )
+    raised_at = models.DateTimeField(default=timezone.now)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="rescans_closed"
+    )
+    closed_at = models.DateTimeField(null=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-raised_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("visit", "source"),
+                condition=models.Q(state="open"),
+                name="one_open_request_a_visit_and_source",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"re-scan of {self.visit_id}, {self.state}"
 
 
 class InvitedMembership(models.Model):

@@ -11,9 +11,20 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import User
-from portal.trials.models import Membership, Role, Site, Subject, Trial
+from portal.trials.models import Membership, ReadingScheme, Role, Site, Subject, Trial, Visit
 
 ANY_ROLE: tuple[Role, ...] = tuple(Role)
+ASSIGNED_ONLY = (Role.READER, Role.ADJUDICATOR)
+
+
+def _opens_a_trial() -> Q:
+    """Leave the memberships that open a trial as a whole.
+
+    An adjudicator sees assigned studies only. So does a reader once the trial has a reading
+    scheme: what readers are blinded to is never among what they may fetch.
+    """
+    has_scheme = Exists(ReadingScheme.objects.filter(trial=OuterRef("trial")))
+    return ~Q(role=Role.ADJUDICATOR) & ~(Q(role=Role.READER) & Q(has_scheme))
 
 
 def sites_for(user: User | AnonymousUser, roles: Collection[Role] = ANY_ROLE) -> QuerySet[Site]:
@@ -24,6 +35,7 @@ def sites_for(user: User | AnonymousUser, roles: Collection[Role] = ANY_ROLE) ->
         return Site.objects.all()
     held = Membership.objects.filter(
         Q(site=OuterRef("pk")) | Q(site=None),
+        _opens_a_trial(),
         user=user,
         trial=OuterRef("trial"),
         role__in=[*roles],
@@ -42,7 +54,9 @@ def trials_for(user: User | AnonymousUser, roles: Collection[Role] = ANY_ROLE) -
         return Trial.objects.none()
     if user.is_administrator:
         return Trial.objects.all()
-    held = Membership.objects.filter(user=user, trial=OuterRef("pk"), role__in=[*roles])
+    held = Membership.objects.filter(
+        _opens_a_trial(), user=user, trial=OuterRef("pk"), role__in=[*roles]
+    )
     return Trial.objects.filter(Exists(held))
 
 
@@ -70,3 +84,18 @@ def subjects_for(
     user: User | AnonymousUser, roles: Collection[Role] = ANY_ROLE
 ) -> QuerySet[Subject]:
     return Subject.objects.filter(site__in=sites_for(user, roles))
+
+
+def subject_for(user: User | AnonymousUser, subject_id: UUID | str) -> Subject:
+    return get_object_or_404(subjects_for(user).select_related("trial", "site"), pk=subject_id)
+
+
+def visits_for(user: User | AnonymousUser, roles: Collection[Role] = ANY_ROLE) -> QuerySet[Visit]:
+    return Visit.objects.filter(subject__site__in=sites_for(user, roles)).select_related(
+        "subject__site", "subject__trial"
+    )
+
+
+def scheme_of(trial: Trial) -> ReadingScheme | None:
+    """Return the reading scheme that holds now."""
+    return trial.reading_schemes.order_by("-version").first()

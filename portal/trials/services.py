@@ -20,6 +20,8 @@ from portal.trials.models import (
     Visit,
 )
 from portal.trials.protocols import ProtocolRules
+from portal.trials.schemes import refuse_unblinding
+from portal.trials.visits import refuse_new_subject
 
 
 @transaction.atomic
@@ -50,6 +52,7 @@ def add_member(
     by: User | None = None,
 ) -> Membership:
     _check_site(trial, site)
+    refuse_unblinding(trial, user, Role(role))
     membership, is_new = Membership.objects.get_or_create(
         trial=trial, user=user, site=site, role=Role(role)
     )
@@ -68,6 +71,9 @@ def remove_member(membership: Membership, *, by: User) -> None:
 
 @transaction.atomic
 def subject_at(site: Site, code: str, *, by: User | None = None) -> Subject:
+    if found := Subject.objects.filter(site=site, code=code).first():
+        return found
+    refuse_new_subject(site, code)
     subject, is_new = Subject.objects.get_or_create(site=site, code=code, trial=site.trial)
     if is_new:
         new = {"code": code, "site": site.code}

@@ -1,0 +1,117 @@
+"""Requests to scan again: raised, answered by the site, withdrawn."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.audit.services import record
+from portal.errors import PortalError
+from portal.trials.models import Membership, RescanRequest, Role, Visit
+from portal.trials.selectors import ANY_ROLE, visits_for
+
+MAY_ANSWER = (Role.UPLOADER, Role.MANAGER)
+MAY_ASK = (Role.UPLOADER, Role.MANAGER)
+LONGEST = 2000
+
+
+class RescanRefused(PortalError):
+    """A request that cannot be raised, answered or withdrawn as it stands."""
+
+
+def rescans_for(
+    user: User | AnonymousUser, roles: tuple[Role, ...] = ANY_ROLE
+) -> QuerySet[RescanRequest]:
+    """Return the requests to the sites at which the person holds one of the roles."""
+    return RescanRequest.objects.filter(visit__in=visits_for(user, roles)).select_related(
+        "visit__subject__site", "visit__subject__trial", "raised_by", "closed_by"
+    )
+
+
+def rescan_for(
+    user: User | AnonymousUser, request_id: UUID | str, roles: tuple[Role, ...] = ANY_ROLE
+) -> RescanRequest:
+    return get_object_or_404(rescans_for(user, roles), pk=request_id)
+
+
+def open_rescans_for(user: User | AnonymousUser) -> QuerySet[RescanRequest]:
+    """Return what a site still has to answer; shown on its upload page and work list."""
+    return rescans_for(user, MAY_ANSWER).filter(state=RescanRequest.State.OPEN)
+
+
+def people_of(request: RescanRequest) -> list[User]:
+    """Return who is told: the uploaders of the site."""
+    site = request.visit.subject.site
+    held = Membership.objects.filter(Q(site=site) | Q(site=None), trial=site.trial_id)
+    uploaders = held.filter(role=Role.UPLOADER).select_related("user")
+    return [*{membership.user_id: membership.user for membership in uploaders}.values()]
+
+
+@transaction.atomic
+def ask_for_rescan(
+    visit: Visit, source: RescanRequest.Source, reason: str, action: str, *, by: User
+) -> RescanRequest:
+    """Ask a site to scan again; while such a request is open, a second one adds nothing."""
+    reason, action = (
+        _words(reason, "Say what is wrong with the images."),
+        _words(action, "Say what the site is to do."),
+    )
+    still_open = RescanRequest.objects.select_for_update().filter(
+        visit=visit, source=source, state=RescanRequest.State.OPEN
+    )
+    if found := still_open.first():
+        return found
+    request = RescanRequest.objects.create(
+        visit=visit, source=source, reason=reason, action=action, raised_by=by
+    )
+    new = {"visit": visit.pk, "source": source, "reason": reason, "action": action}
+    record("rescan-requested", request, actor=by, new=new, trial_id=visit.subject.trial_id)
+    return request
+
+
+def answer_rescan(request: RescanRequest, answer: str, *, by: User) -> RescanRequest:
+    """Say what the site did or why it cannot scan again."""
+    words = _words(answer, "Say what was done, or why it cannot be done.")
+    return _close(request, RescanRequest.State.ANSWERED, words, by)
+
+
+def withdraw_rescan(request: RescanRequest, reason: str, *, by: User) -> RescanRequest:
+    words = _words(reason, "Say why the request is withdrawn.")
+    return _close(request, RescanRequest.State.WITHDRAWN, words, by)
+
+
+@transaction.atomic
+def _close(
+    request: RescanRequest, state: RescanRequest.State, words: str, by: User
+) -> RescanRequest:
+    request = RescanRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    if request.state != RescanRequest.State.OPEN:
+        raise RescanRefused(
+            "This request is closed already.", code="rescan-closed", status=HTTPStatus.CONFLICT
+        )
+    request.state, request.answer = state, words
+    request.closed_by, request.closed_at = by, timezone.now()
+    request.save(update_fields=["state", "answer", "closed_by", "closed_at"])
+    record(
+        f"rescan-{state}",
+        request,
+        actor=by,
+        old={"state": RescanRequest.State.OPEN},
+        new={"state": state, "answer": words},
+        trial_id=request.visit.subject.trial_id,
+    )
+    return request
+
+
+def _words(text: str, complaint: str) -> str:
+    text = text.replace("\r\n", "\n").strip()
+    if not text or len(text) > LONGEST:
+        raise RescanRefused(complaint, code="rescan-words")
+    return text
