@@ -91,23 +91,39 @@ def _version_key(folder: Path) -> tuple[int, ...]:
     return tuple(int(part) if part.isdigit() else 0 for part in folder.name.split("."))
 
 
-def available(root: Path = MODELS_FOLDER) -> tuple[ModelSpec, ...]:
-    """Return the specifications of all installed models, by name, oldest version first."""
-    folders = [card.parent for card in root.glob("*/*/card.json")]
-    return tuple(
-        load_spec(f) for f in sorted(folders, key=lambda f: (f.parent.name, _version_key(f)))
-    )
+def model_folders(*roots: Path) -> tuple[Path, ...]:
+    """Return the folders ``<root>/<name>/<version>`` that hold a card, oldest version first."""
+    folders = [card.parent for root in roots for card in root.glob("[!.]*/[!.]*/card.json")]
+    return tuple(sorted(folders, key=lambda f: (f.parent.name, _version_key(f))))
 
 
-def find(name: str = DEFAULT_MODEL, version: str = "", root: Path = MODELS_FOLDER) -> ModelSpec:
+def available(*roots: Path) -> tuple[ModelSpec, ...]:
+    """Return the specifications of all installed models, by name, oldest version first.
+
+    Parameters
+    ----------
+    roots
+        Folders of models; without any, the one of the models that Lobule ships.
+    """
+    return tuple(load_spec(folder) for folder in model_folders(*roots or (MODELS_FOLDER,)))
+
+
+def find(name: str = DEFAULT_MODEL, version: str = "", *roots: Path) -> ModelSpec:
     """Return one model, the newest version unless one is named.
+
+    Parameters
+    ----------
+    name, version
+        Which.
+    roots
+        Folders of models; without any, the one of the models that Lobule ships.
 
     Raises
     ------
     ModelError
         If it is not installed.
     """
-    matches = [s for s in available(root) if s.name == name and version in ("", s.version)]
+    matches = [s for s in available(*roots) if s.name == name and version in ("", s.version)]
     if not matches:
         raise ModelError(
             f"The segmentation model {name} {version} is not installed; "

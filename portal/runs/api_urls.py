@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.runs import api
+from portal.runs import api, models_api
 
 urlpatterns = [
     path(
@@ -19,5 +19,12 @@ urlpatterns = [
         "runs/<uuid:run_id>/artefacts/<path:name>",
         api.ArtefactFile.as_view(),
         name="api-run-artefact",
+    ),
+    path("models/", models_api.Models.as_view(), name="api-models"),
+    path("models/roll-back/", models_api.RollBackModel.as_view(), name="api-model-roll-back"),
+    path(
+        "models/<slug:sha256>/activate/",
+        models_api.ActivateModel.as_view(),
+        name="api-model-activate",
     ),
 ]

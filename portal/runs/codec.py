@@ -3,6 +3,10 @@
 No pickle, so that a stored file can hold no code. What a type hint may say: ``str``, ``int``,
 ``float``, ``bool``, an enumeration, ``Path``, ``NDArray``, a frozen dataclass, a ``tuple`` of these
 and ``X | None``. Rows of the fixed tables (quantities, structures) are stored by their key.
+
+What an earlier version wrote stays readable as long as fields were only added, with defaults. What
+does not fit the types of today (a field that is gone, is new without a default, or has another
+type) is ``stored-result-outdated``: the stage that made it is run again.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import json
 import math
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -21,6 +25,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from analysis import anatomy, quantities
+from analysis.errors import OutputFailed
 from portal.runs.array_files import damaged, read_array, write_array
 
 Json = Any
@@ -29,6 +34,7 @@ Hint = Any
 VALUE_FILE = "value.json"
 ARRAY_FOLDER = "arrays"
 NO_ARRAYS = Path("/nonexistent")  # for values that hold none
+OUTDATED = "stored-result-outdated"
 TABLES: dict[type, dict[str, Any]] = {
     quantities.Quantity: dict(quantities.BY_KEY),
     anatomy.Structure: dict(anatomy.BY_KEY),
@@ -49,12 +55,28 @@ def write_value(value: object, hint: Hint, folder: Path) -> str:
 
 
 def read_value(hint: Hint, folder: Path, sha256: str) -> Any:
-    """Read what ``write_value`` wrote; raise ``OutputFailed`` if it is missing or was changed."""
+    """Read what ``write_value`` wrote.
+
+    Raises
+    ------
+    OutputFailed
+        ``stored-result-damaged`` if it is missing or was changed, ``stored-result-outdated`` if
+        another version wrote it and it cannot be read any more.
+    """
     path = folder / VALUE_FILE
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise damaged(VALUE_FILE)
     return decode(json.loads(content), hint, folder / ARRAY_FOLDER)
+
+
+def outdated(what: str) -> OutputFailed:
+    """Return the error for a stored result that does not fit the types of this version."""
+    return OutputFailed(
+        f"A stored result of this run was written by another version of Lobule ({what}); "
+        "start the analysis again.",
+        code=OUTDATED,
+    )
 
 
 def encode(value: Any, hint: Hint, arrays: Path) -> Json:
@@ -63,8 +85,18 @@ def encode(value: Any, hint: Hint, arrays: Path) -> Json:
 
 
 def decode(data: Json, hint: Hint, arrays: Path) -> Any:
-    """Return the value of type ``hint`` that ``data`` stands for."""
-    return _rule(hint).decode(data, hint, arrays)
+    """Return the value of type ``hint`` that ``data`` stands for.
+
+    Raises
+    ------
+    OutputFailed
+        ``stored-result-outdated`` if ``data`` does not fit the type.
+    """
+    rule = _rule(hint)
+    try:
+        return rule.decode(data, hint, arrays)
+    except (TypeError, ValueError, LookupError) as error:  # whole by its hash, so of another shape
+        raise outdated(getattr(hint, "__name__", str(hint))) from error
 
 
 def _encode_scalar(value: Any, hint: Hint, arrays: Path) -> Json:
@@ -132,10 +164,18 @@ def _encode_dataclass(value: Any, hint: Hint, arrays: Path) -> Json:
 
 def _decode_dataclass(data: Json, hint: Hint, arrays: Path) -> Any:
     hints = _field_hints(hint)
-    names = {f.name for f in fields(hint)}
-    if names != set(data):
-        raise damaged(f"{hint.__name__} of another version")
-    return hint(**{name: decode(data[name], hints[name], arrays) for name in names})
+    known = {f.name: f for f in fields(hint)}
+    unknown = sorted(set(data) - set(known))
+    missing = [
+        name for name, field in known.items() if name not in data and not _has_default(field)
+    ]
+    if unknown or missing:
+        raise outdated(f"{hint.__name__}: {', '.join([*unknown, *missing])}")
+    return hint(**{name: decode(part, hints[name], arrays) for name, part in data.items()})
+
+
+def _has_default(field: Field[Any]) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING
 
 
 def _encode_array(value: Any, hint: Hint, arrays: Path) -> Json:

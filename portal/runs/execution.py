@@ -14,20 +14,29 @@ from uuid import UUID
 
 from celery.exceptions import SoftTimeLimitExceeded
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, OutputFailed
 from analysis.segmentation import Segmentation
 from portal.runs import manifest, pipeline, storage
 from portal.runs.claims import Claim, ClaimLost, claim_stage, worker_name
-from portal.runs.codec import NO_ARRAYS, decode, read_value, write_value
+from portal.runs.codec import NO_ARRAYS, OUTDATED, decode, read_value, write_value
 from portal.runs.heartbeat import heartbeat
 from portal.runs.models import AnalysisRun, RunState
-from portal.runs.outcomes import StageResult, fail, finish, too_slow, unexpected
+from portal.runs.outcomes import StageResult, do_again, fail, finish, too_slow, unexpected
 from portal.runs.pipeline import find_stage
 from portal.runs.results_folder import writing
 from portal.runs.stage import AnalyseOptions, Progress, Stage, StageJob
 from portal.studies.services import materialise
 
 logger = logging.getLogger(__name__)
+
+
+class OutdatedInput(Exception):
+    """The result of an earlier stage does not fit the types of this version."""
+
+    def __init__(self, stage: str, error: AnalysisError) -> None:
+        super().__init__(stage)
+        self.stage = stage
+        self.error = error
 
 
 def run_stage(run_id: UUID, name: str) -> bool:
@@ -38,7 +47,8 @@ def run_stage(run_id: UUID, name: str) -> bool:
     3. Call the stage's function; a second thread keeps the lease and carries the progress.
     4. Store the result in this claim's own folder.
     5. In one transaction, if the claim still holds: note hash and manifest, queue what is now due.
-    6. A failure is noted in words for the person who waits; a fault of the program is raised on.
+    6. A result of an earlier stage that another version wrote: that stage is made due again.
+    7. A failure is noted in words for the person who waits; a fault of the program is raised on.
     """
     claim = claim_stage(run_id, name)
     if claim is None:
@@ -49,6 +59,9 @@ def run_stage(run_id: UUID, name: str) -> bool:
         finish(claim, result)
     except ClaimLost:
         _drop(claim)
+        return False
+    except OutdatedInput as outdated:
+        _make_again(claim, outdated)
         return False
     except AnalysisError as error:
         _note_failure(claim, error)
@@ -81,6 +94,15 @@ def _note_failure(claim: Claim, error: AnalysisError) -> None:
     _drop(claim)
 
 
+def _make_again(claim: Claim, outdated: OutdatedInput) -> None:
+    logger.info("Run %s: %s was made by another version.", claim.run_id, outdated.stage)
+    try:
+        do_again(claim, outdated.stage, outdated.error)
+    except ClaimLost:
+        logger.info("Run %s, stage %s was taken away meanwhile.", claim.run_id, claim.stage)
+    _drop(claim)
+
+
 def _drop(claim: Claim) -> None:
     folder = storage.claim_folder(claim.run_id, claim.stage, claim.token)
     shutil.rmtree(folder, ignore_errors=True)
@@ -96,7 +118,8 @@ def _work(claim: Claim, stage: Stage, progress: Progress) -> StageResult:
         files.mkdir(parents=True)
         inputs = [_load(run, name, *hashes[name]) for name in stage.inputs]
         started = time.perf_counter()
-        value = stage.function(StageJob(source, files, options, progress), *inputs)
+        job = StageJob(source, files, options, progress, models=(storage.models(),))
+        value = stage.function(job, *inputs)
         seconds = round(time.perf_counter() - started, 3)
         sha256 = write_value(value, stage.output, folder)
         records = manifest.file_records(files)
@@ -127,4 +150,9 @@ def _source(run: AnalysisRun, stage: Stage) -> Iterator[Path]:
 
 def _load(run: AnalysisRun, name: str, sha256: str, token: int) -> Any:
     folder = storage.claim_folder(run.pk, name, token)
-    return read_value(find_stage(name).output, folder, sha256)
+    try:
+        return read_value(find_stage(name).output, folder, sha256)
+    except OutputFailed as error:
+        if error.code != OUTDATED:
+            raise
+        raise OutdatedInput(name, error) from error

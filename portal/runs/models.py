@@ -29,18 +29,41 @@ class StageState(models.TextChoices):
 
 
 class ModelVersion(models.Model):
-    """A model file that has been used, by its content."""
+    """A model file that has been imported, activated or used, by its content."""
 
     name = models.CharField(max_length=100)
     version = models.CharField(max_length=40)
     sha256 = models.CharField(max_length=64, unique=True)
-    first_used_at = models.DateTimeField(default=timezone.now)
+    licence = models.CharField(max_length=200, blank=True)
+    first_used_at = models.DateTimeField(null=True)
+    imported_at = models.DateTimeField(null=True)
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="models"
+    )
 
     class Meta:
         ordering = ("name", "version")
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+
+class ModelActivation(models.Model):
+    """The choice of the model for new runs; the last one that is not rolled back counts."""
+
+    model = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="activations")
+    activated_at = models.DateTimeField(default=timezone.now)
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="model_activations"
+    )
+    reason = models.CharField(max_length=500)
+    rolled_back_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.model} from {self.activated_at:%Y-%m-%d %H:%M}"
 
 
 class AnalysisRun(models.Model):

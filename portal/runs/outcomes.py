@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from analysis.errors import AnalysisError
 from analysis.segmentation import ModelUse
+from portal.runs import pipeline
 from portal.runs.claims import Claim, update_claimed
 from portal.runs.manifest import FileRecord
 from portal.runs.models import (
@@ -63,13 +64,19 @@ def finish(claim: Claim, result: StageResult) -> None:
     )
     _note_files(run, claim, result)
     for use in result.models:
-        version, _ = ModelVersion.objects.get_or_create(
-            sha256=use.sha256, defaults={"name": use.name, "version": use.version}
-        )
-        run.model_versions.add(version)
+        run.model_versions.add(_used(use))
     if run.state in ACTIVE:
         make_stages_due(run)
         _succeed_if_all_done(run)
+
+
+def _used(use: ModelUse) -> ModelVersion:
+    version, _ = ModelVersion.objects.get_or_create(
+        sha256=use.sha256, defaults={"name": use.name, "version": use.version}
+    )
+    unused = ModelVersion.objects.filter(pk=version.pk, first_used_at=None)
+    unused.update(first_used_at=timezone.now())
+    return version
 
 
 def _note_files(run: AnalysisRun, claim: Claim, result: StageResult) -> None:
@@ -132,6 +139,32 @@ def _fail_run(run: AnalysisRun, error: AnalysisError) -> None:
     run.error_code, run.error_message = error.code, error.message
     run.save(update_fields=["state", "finished_at", "error_code", "error_message"])
     run.stages.filter(state=StageState.QUEUED).update(state=StageState.WAITING)
+
+
+@transaction.atomic
+def do_again(claim: Claim, stage: str, error: AnalysisError) -> None:
+    """Run an earlier stage again whose result cannot be read any more, and all that used it.
+
+    The claimed stage waits for it. A stage that was begun too often already fails the run instead.
+    """
+    run = locked(claim.run_id)
+    row = run.stages.get(stage=stage)
+    if row.attempts >= settings.RUN_MAX_ATTEMPTS or run.state not in ACTIVE:
+        fail(claim, error)
+        return
+    update_claimed(claim, state=StageState.WAITING, lease_until=None, progress_text="")
+    again = run.stages.filter(stage__in=_that_need(stage))
+    again.exclude(state=StageState.RUNNING).update(state=StageState.WAITING)
+    make_stages_due(run)
+
+
+def _that_need(stage: str) -> set[str]:
+    """Return a stage and every later one that its result goes into."""
+    found = {stage}
+    for later in pipeline.STAGES:
+        if found.intersection(later.inputs):
+            found.add(later.name)
+    return found
 
 
 @transaction.atomic

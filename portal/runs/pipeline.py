@@ -19,6 +19,7 @@ from analysis.segmentation import Segmentation
 from analysis.series_selection import select_series
 from analysis.signal.fat_spectrum import BY_KEY as SPECTRA
 from analysis.study import IngestedStudy, SelectedSeries
+from inference.catalogue import MODELS_FOLDER, find
 from inference.segmentation import segment_liver
 from portal.runs.manifest import package_versions
 from portal.runs.stage import Queue, Stage, StageJob
@@ -49,7 +50,9 @@ def select(job: StageJob, study: IngestedStudy) -> SelectedSeries:
 
 
 def segment(job: StageJob, selected: SelectedSeries) -> Segmentation:
-    return segment_liver(selected.anatomical_image, device=job.options.device)
+    name, _, version = job.options.model.partition(":")
+    spec = find(name, version, MODELS_FOLDER, *job.models) if name else None
+    return segment_liver(selected.anatomical_image, device=job.options.device, spec=spec)
 
 
 def compute(job: StageJob, selected: SelectedSeries) -> MapSet:

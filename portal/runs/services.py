@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
-from portal.runs import pipeline
+from portal.runs import models_registry, pipeline
 from portal.runs.codec import NO_ARRAYS, encode
 from portal.runs.models import ACTIVE, AnalysisRun, RunState, StageRun, StageState
 from portal.runs.outbox import wake_later
@@ -30,7 +31,10 @@ def start_run(study: Study, user: User, options: AnalyseOptions | None = None) -
     Study.objects.select_for_update().get(pk=study.pk)
     if running := AnalysisRun.objects.filter(study=study, state__in=ACTIVE).first():
         return running
-    chosen = encode(options or AnalyseOptions(), AnalyseOptions, NO_ARRAYS)
+    wanted = options or AnalyseOptions()
+    if not wanted.model:
+        wanted = replace(wanted, model=models_registry.model_for_new_runs())
+    chosen = encode(wanted, AnalyseOptions, NO_ARRAYS)
     run = AnalysisRun.objects.create(study=study, created_by=user, options=chosen)
     StageRun.objects.bulk_create(
         StageRun(run=run, stage=stage.name, position=position)

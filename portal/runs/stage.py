@@ -39,12 +39,15 @@ class AnalyseOptions:
         Field strength where the headers do not say it.
     spectrum
         Key of the fat spectrum of the fit.
+    model
+        ``"name:version"`` of the segmentation model; empty for the newest that Lobule ships.
     """
 
     device: str = "auto"
     echo_times_ms: tuple[float, ...] = ()
     field_strength_t: float | None = None
     spectrum: str = "six-peak"
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,15 @@ class StageJob:
         Choices of the person who asked.
     progress
         To be told how far the stage is.
+    models
+        Folders of models besides those that Lobule ships.
     """
 
     source: Path
     results: Path
     options: AnalyseOptions
     progress: Progress = no_progress
+    models: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

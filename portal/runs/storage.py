@@ -32,6 +32,11 @@ def claim_folder(run_id: UUID, stage: str, token: int) -> Path:
     return run_folder(run_id) / stage / str(token)
 
 
+def models() -> Path:
+    """Return the folder of imported models, which every worker reads."""
+    return root() / "models"
+
+
 def scratch() -> Path:
     """Return a folder for what is thrown away, on the disc of the storage so that links work."""
     folder = root() / "scratch"

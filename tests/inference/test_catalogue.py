@@ -25,14 +25,14 @@ def test_the_newest_version_is_found_by_number_and_not_by_text(models_root: Path
         folder.mkdir()
         (folder / "model.onnx").write_bytes((first / "model.onnx").read_bytes())
         write_card(folder, version=version)
-    assert find("levels", root=models_root).version == "1.10.0"
-    assert find("levels", "1.9.0", root=models_root).version == "1.9.0"
+    assert find("levels", "", models_root).version == "1.10.0"
+    assert find("levels", "1.9.0", models_root).version == "1.9.0"
     assert [s.version for s in available(models_root)] == ["1.0.0", "1.9.0", "1.10.0"]
 
 
 def test_a_model_that_is_not_installed_is_named(models_root: Path) -> None:
     with pytest.raises(ModelError, match="spleen is not installed") as caught:
-        find("spleen", root=models_root)
+        find("spleen", "", models_root)
     assert caught.value.code == "model-missing"
 
 

@@ -104,6 +104,10 @@ ROUTES = (
     Route("runs:progress", "get", INSIDERS, ("run",)),
     Route("runs:cancel", "post", SENDERS, ("run",)),
     Route("runs:retry", "post", SENDERS, ("run",)),
+    Route("api-models", "get", ADMINISTRATOR),
+    Route("api-models", "post", ADMINISTRATOR),
+    Route("api-model-activate", "post", ADMINISTRATOR, ("text",)),
+    Route("api-model-roll-back", "post", ADMINISTRATOR),
     # reports
     Route("reports:work-list", "get", EVERYBODY),
     Route("reports:upload", "get", EVERYBODY),

@@ -25,7 +25,7 @@ from tests.inference.importers.conftest import plans, write_descriptions, write_
 def test_an_imported_folder_is_an_installed_model(nnunet_folder: Path, tmp_path: Path) -> None:
     models = tmp_path / "models"
     spec = install(read_nnunet(nnunet_folder), "Liver MR", models, licence="CC BY 4.0")
-    assert find("liver-mr", root=models) == spec
+    assert find("liver-mr", "", models) == spec
     assert spec.labels == tuple((n, f"segment_{n}") for n in range(1, 9))
     card = json.loads((spec.path.parent / "card.json").read_text())
     assert card["licence"] == "CC BY 4.0"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from analysis.errors import OutputFailed
 from analysis.quantities import LIC, PDFF, Quantity
 from analysis.volume import Geometry, Volume
-from portal.runs.codec import VALUE_FILE, read_value, write_value
+from portal.runs.codec import OUTDATED, VALUE_FILE, decode, read_value, write_value
 
 
 class Colour(StrEnum):
@@ -120,10 +120,87 @@ def test_changed_json_is_refused(tmp_path: Path) -> None:
         read_value(tuple[str, int], tmp_path, sha256)
 
 
-def test_a_result_of_another_version_is_refused(tmp_path: Path) -> None:
-    sha256 = write_value(WithArray(np.ones(1, dtype=np.float32), None), WithArray, tmp_path)
-    with pytest.raises(OutputFailed, match="Leaf of another version"):
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """``Leaf`` of a later version: two fields more, with defaults."""
+
+    name: str
+    count: int
+    value: float
+    flag: bool
+    colour: Colour
+    path: Path
+    quantity: Quantity
+    note: str = "none given"
+    tags: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Demanding:
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    inner: tuple[Demanding, ...]
+
+
+LEAF = Leaf("a", 1, 0.5, True, Colour.RED, Path("a"), PDFF)
+
+
+@given(leaf=LEAVES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+def test_fields_that_were_added_since_take_their_defaults(tmp_path: Path, leaf: Leaf) -> None:
+    grown = read_value(Grown, tmp_path, write_value(leaf, Leaf, tmp_path))
+    assert (grown.note, grown.tags) == ("none given", ())
+    assert all(getattr(grown, one.name) == getattr(leaf, one.name) for one in fields(Leaf))
+
+
+def test_a_field_that_is_gone_makes_the_result_outdated(tmp_path: Path) -> None:
+    grown = Grown("a", 1, 0.5, True, Colour.RED, Path("a"), PDFF)
+    sha256 = write_value(grown, Grown, tmp_path)
+    with pytest.raises(OutputFailed, match="Leaf: note, tags") as caught:
         read_value(Leaf, tmp_path, sha256)
+    assert caught.value.code == OUTDATED
+
+
+def test_a_new_field_without_a_default_makes_the_result_outdated(tmp_path: Path) -> None:
+    with pytest.raises(OutputFailed, match="Demanding: unit") as caught:
+        decode({"name": "PDFF"}, Demanding, tmp_path)
+    assert caught.value.code == OUTDATED
+
+
+def test_the_fault_is_named_however_deep_it_lies(tmp_path: Path) -> None:
+    with pytest.raises(OutputFailed, match="Demanding: unit"):
+        decode({"inner": [{"name": "PDFF"}]}, Holder, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("stored", "hint"),
+    [
+        ("green", Colour),
+        ("no such quantity", Quantity),
+        ([1, 2, 3], tuple[int, int]),
+        ("a word", float),
+        (["not", "an", "object"], Demanding),
+        (7, tuple[str, ...]),
+    ],
+)
+def test_a_value_of_another_type_makes_the_result_outdated(
+    tmp_path: Path, stored: Any, hint: Any
+) -> None:
+    with pytest.raises(OutputFailed, match="another version of Lobule") as caught:
+        decode(stored, hint, tmp_path)
+    assert caught.value.code == OUTDATED
+
+
+def test_damage_is_told_apart_from_age(tmp_path: Path) -> None:
+    sha256 = write_value(LEAF, Leaf, tmp_path)
+    (tmp_path / VALUE_FILE).unlink()
+    with pytest.raises(OutputFailed) as caught:
+        read_value(Leaf, tmp_path, sha256)
+    assert caught.value.code == "stored-result-damaged"
 
 
 @pytest.mark.parametrize(

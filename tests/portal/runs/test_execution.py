@@ -268,6 +268,55 @@ def test_a_damaged_result_is_refused_and_a_retry_says_so(run: AnalysisRun) -> No
     assert (run.state, run.error_code) == (RunState.FAILED, "stored-result-damaged")
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class NumberWithUnit:
+    value: float
+    unit: str
+
+
+def number_with_unit(job: Any, images: Any) -> NumberWithUnit:
+    return NumberWithUnit(float(images.voxels.sum()), "ml")
+
+
+def write_with_unit(job: Any, segment: NumberWithUnit, mapped: Number) -> Number:
+    return Number(segment.value + mapped.value)
+
+
+def test_a_result_of_an_earlier_version_is_made_again(
+    run: AnalysisRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two stages the program is replaced by one whose type of the first result differs."""
+    for name in ("ingest", "segment", "map"):
+        run_stage(run.pk, name)
+    replace_function(monkeypatch, "segment", number_with_unit)
+    replace_function(monkeypatch, "export", write_with_unit)
+    assert not run_stage(run.pk, "export")
+    states = dict(run.stages.values_list("stage", "state"))
+    assert states == {
+        "ingest": StageState.SUCCEEDED,
+        "segment": StageState.QUEUED,
+        "map": StageState.SUCCEEDED,
+        "export": StageState.WAITING,
+    }
+    assert all(run_stage(run.pk, name) for name in ("segment", "export"))
+    run.refresh_from_db()
+    assert run.state == RunState.SUCCEEDED
+    assert result_of(run, "segment") == NumberWithUnit(28.0, "ml")
+
+
+def test_what_stays_unreadable_fails_the_run_in_the_end(
+    run: AnalysisRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ingest", "segment", "map"):
+        run_stage(run.pk, name)
+    StageRun.objects.filter(run=run, stage="segment").update(attempts=3)
+    replace_function(monkeypatch, "segment", number_with_unit)
+    assert not run_stage(run.pk, "export")
+    run.refresh_from_db()
+    assert (run.state, run.error_code) == (RunState.FAILED, "stored-result-outdated")
+    assert "another version" in run.error_message
+
+
 def test_a_failed_run_goes_on_where_it_stopped(
     run: AnalysisRun, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from inference.catalogue import available
+from inference.packages import install_package
 from tests.inference.importers.conftest import (
     LABELS,
     plans,
@@ -27,8 +28,10 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folder_becomes_an_installed_model(folder: Path, tmp_path: Path) -> None:
     said = StringIO()
     models = tmp_path / "models"
-    call_command("import_model", "nnunet", folder, models_dir=models, stdout=said)
+    package = tmp_path / "tiny.zip"
+    call_command("import_model", "nnunet", folder, models_dir=models, package=package, stdout=said)
     (spec,) = available(models)
+    assert install_package(package, tmp_path / "another machine").sha256 == spec.sha256
     assert spec.name == "tiny"
     assert "tiny 1.0.0 is installed" in said.getvalue()
     assert "has not evaluated it" in said.getvalue()

@@ -12,6 +12,7 @@ from inference.catalogue import MODELS_FOLDER
 from inference.importers.installation import ForeignModel, install
 from inference.importers.monai import read_monai
 from inference.importers.nnunet import read_nnunet
+from inference.packages import write_package
 from inference.recipes import Orientation
 
 
@@ -32,6 +33,9 @@ class Command(BaseCommand):
         parser.add_argument("folder", metavar="FOLDER", type=Path)
         parser.add_argument("--name", help="under which it will be found; default: FOLDER's name")
         parser.add_argument("--models-dir", metavar="DIR", type=Path, default=MODELS_FOLDER)
+        parser.add_argument(
+            "--package", metavar="FILE", type=Path, help="also write it as one file for the portal"
+        )
         parser.add_argument("--licence", default="", help="of the weights, kept in the card")
         parser.add_argument(
             "--orientation",
@@ -51,6 +55,8 @@ class Command(BaseCommand):
             model = _read(options)
             name = options["name"] or folder.resolve().name
             spec = install(model, name, options["models_dir"], options["licence"])
+            if options["package"]:
+                write_package(spec.path.parent, options["package"])
         except AnalysisError as error:
             raise CommandError(error.message) from error
         segments = ", ".join(f"{channel}={key}" for channel, key in spec.labels)
