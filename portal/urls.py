@@ -9,6 +9,7 @@ from portal.health import healthz
 
 api_patterns: list[URLPattern | URLResolver] = [
     path("", include("portal.accounts.api_urls")),
+    path("", include("portal.notifications.api_urls")),
     path("", include("portal.trials.api_urls")),
     path("", include("portal.studies.api_urls")),
     path("", include("portal.runs.api_urls")),
@@ -22,9 +23,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api_patterns)),
     path("accounts/", include("allauth.urls")),
     path("accounts/", include("portal.accounts.urls")),
+    path("notifications/", include("portal.notifications.urls")),
     path("trials/", include("portal.trials.urls")),
     path("studies/", include("portal.studies.urls")),
     path("runs/", include("portal.runs.urls")),
     path("audit/", include("portal.audit.urls")),
     path("", include("portal.reports.urls")),
 ]
+

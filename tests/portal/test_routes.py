@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.accounts.models import User
 from portal.accounts.services import create_token
+from portal.notifications.services import add_webhook
 from portal.reports.models import Report
 from portal.runs.models import AnalysisRun
 from portal.studies import transfers
@@ -65,6 +66,15 @@ ROUTES = (
     Route("administration", "get", ADMINISTRATOR),
     Route("administration-invite", "post", ADMINISTRATOR),
     Route("administration-change", "post", ADMINISTRATOR, ("user",)),
+    # notifications
+    Route("notifications", "get", EVERYBODY),
+    Route("notifications", "post", EVERYBODY),
+    Route("webhook-add", "post", EVERYBODY),
+    Route("webhook-remove", "post", frozenset({"uma"}), ("webhook",)),
+    Route("api-notifications", "get", EVERYBODY),
+    Route("api-webhooks", "get", EVERYBODY),
+    Route("api-webhooks", "post", EVERYBODY),
+    Route("api-webhook", "delete", frozenset({"uma"}), ("webhook",)),
     # trials
     Route("api-trials", "get", EVERYBODY),
     Route("api-sites", "get", EVERYBODY),
@@ -127,6 +137,7 @@ ROUTES = (
     Route("api-report-document", "get", INSIDERS, ("report",), has_result=False),
     Route("api-report-voxel", "get", INSIDERS, ("report",), has_result=False, query="i=0&j=0&k=0"),
     Route("api-report-histogram", "get", INSIDERS, ("report",), has_result=False, query=PDFF),
+    Route("api-report-density", "get", INSIDERS, ("report",), has_result=False),
 )
 
 
@@ -165,7 +176,9 @@ def world(cast: Cast) -> World:
     run = AnalysisRun.objects.create(study=study, created_by=cast.uma)
     report = Report.objects.create(run=run, study=study, version=1)
     token, _ = create_token(cast.uma, "notebook")
+    webhook, _ = add_webhook(cast.uma, "http://127.0.0.1:9/hook")
     keys = {
+        "webhook": webhook.pk,
         "token": token.pk,
         "user": cast.sam.pk,
         "trial": cast.trial.pk,

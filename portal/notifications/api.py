@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portal.accounts.permissions import IsInBrowser
+from portal.accounts.requests import signed_in
+from portal.notifications import services
+from portal.notifications.models import Delivery, DeliveryState, Webhook
+from portal.notifications.serializers import (
+    DeliverySerializer,
+    NewWebhookSerializer,
+    WebhookSerializer,
+    WebhookWithSecretSerializer,
+)
+
+
+class Notifications(generics.ListAPIView[Delivery]):
+    """What the caller was told, the newest first."""
+
+    serializer_class = DeliverySerializer
+
+    def get_queryset(self) -> QuerySet[Delivery]:
+        told = Delivery.objects.filter(user=signed_in(self.request))
+        state = self.request.query_params.get("state")
+        return told if state is None else told.filter(state=state)
+
+    @extend_schema(parameters=[OpenApiParameter("state", str, enum=DeliveryState.values)])
+    def get(self, request: Request) -> Response:
+        return super().get(request)
+
+
+class Webhooks(generics.ListAPIView[Webhook]):
+    permission_classes = (IsAuthenticated, IsInBrowser)
+    serializer_class = WebhookSerializer
+
+    def get_queryset(self) -> QuerySet[Webhook]:
+        return Webhook.objects.filter(user=signed_in(self.request))
+
+    @extend_schema(request=NewWebhookSerializer, responses={201: WebhookWithSecretSerializer})
+    def post(self, request: Request) -> Response:
+        wanted = NewWebhookSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        webhook, secret = services.add_webhook(signed_in(request), wanted.validated_data["url"])
+        body = WebhookWithSecretSerializer(webhook, context={"secret": secret}).data
+        return Response(body, status=HTTPStatus.CREATED)
+
+
+class WebhookItem(generics.DestroyAPIView[Webhook]):
+    permission_classes = (IsAuthenticated, IsInBrowser)
+    serializer_class = WebhookSerializer
+    lookup_url_kwarg = "webhook_id"
+
+    def get_queryset(self) -> QuerySet[Webhook]:
+        return Webhook.objects.filter(user=signed_in(self.request))
+
+    def perform_destroy(self, instance: Webhook) -> None:
+        services.remove_webhook(instance, by=signed_in(self.request))
