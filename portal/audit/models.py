@@ -64,8 +64,29 @@ class AuditEvent(models.Model):
         raise AppendOnly
 
 
+class TableChange(models.Model):
+    """One change of a row as PostgreSQL itself saw it, whoever made it; triggers write these.
+
+    ``content`` is kept as the text that was hashed.
+    """
+
+    sequence = models.PositiveBigIntegerField(unique=True)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+    content = models.TextField()
+
+    class Meta:
+        ordering = ("sequence",)
+
+    def __str__(self) -> str:
+        return f"table change {self.sequence}"
+
+
 class ChainHead(models.Model):
-    """The last line of the trail; locking it puts the writers in one order."""
+    """The last line of a chain; locking it puts the writers in one order.
+
+    Row 1 is the head of the trail, row 2 that of the table changes.
+    """
 
     sequence = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)

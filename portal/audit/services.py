@@ -9,11 +9,12 @@ from uuid import UUID
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
-from portal.audit.chain import GENESIS, Break, breaks, hash_of
+from portal.audit.chain import GENESIS, Break, breaks, hash_of, hash_of_change
 from portal.audit.middleware import client_address
-from portal.audit.models import AuditEvent, ChainHead
+from portal.audit.models import AuditEvent, ChainHead, TableChange
 
 _BATCH = 2000
+TRAIL, TABLE_CHANGES = 1, 2  # rows of ChainHead
 
 
 class Actor(Protocol):
@@ -45,8 +46,8 @@ def record(
     2. Write the line with the hash of the line before it.
     3. Move the head.
     """
-    ChainHead.objects.get_or_create(pk=1, defaults={"hash": GENESIS})
-    head = ChainHead.objects.select_for_update().get(pk=1)
+    ChainHead.objects.get_or_create(pk=TRAIL, defaults={"hash": GENESIS})
+    head = ChainHead.objects.select_for_update().get(pk=TRAIL)
     event = AuditEvent(
         sequence=head.sequence + 1,
         previous_hash=head.hash,
@@ -93,13 +94,32 @@ def lines() -> Iterator[dict[str, Any]]:
         yield line_of(event)
 
 
+def table_lines() -> Iterator[dict[str, Any]]:
+    """Yield the changes of tables that PostgreSQL recorded, in order; on SQLite there are none."""
+    changes = TableChange.objects.order_by("sequence")
+    yield from changes.values("sequence", "previous_hash", "hash", "content").iterator(
+        chunk_size=_BATCH
+    )
+
+
 def verify() -> list[Break]:
-    """Return every break of the trail, the missing tail included."""
-    found = list(breaks(lines()))
-    last = AuditEvent.objects.order_by("sequence").last()
-    head = ChainHead.objects.filter(pk=1).first()
+    """Return every break of the trail and of the table changes, a missing tail included."""
+    return [
+        *breaks(lines()),
+        *_tail(AuditEvent.objects.all(), TRAIL),
+        *breaks(table_lines(), hash_of_change),
+        *_tail(TableChange.objects.all(), TABLE_CHANGES),
+    ]
+
+
+def _tail(
+    rows: models.QuerySet[AuditEvent] | models.QuerySet[TableChange], chain: int
+) -> list[Break]:
+    """Compare the last line with the head of its chain."""
+    last = rows.order_by("sequence").last()
+    head = ChainHead.objects.filter(pk=chain).first()
     recorded = (head.sequence, head.hash) if head else (0, GENESIS)
     present = (last.sequence, last.hash) if last else (0, GENESIS)
-    if recorded != present:
-        found.append(Break(present[0] + 1, "the last lines are missing or were added by hand"))
-    return found
+    if recorded == present:
+        return []
+    return [Break(present[0] + 1, "the last lines are missing or were added by hand")]

@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 PARTS = (
+    "tests/portal/audit",
     "tests/portal/runs/test_claims.py",
     "tests/portal/runs/test_execution.py",
     "tests/portal/runs/test_outbox.py",
@@ -21,7 +22,7 @@ PARTS = (
 
 
 @pytest.mark.services
-def test_records_jobs_and_uploads_hold_on_postgresql(postgresql_url: str) -> None:
+def test_trail_records_jobs_and_uploads_hold_on_postgresql(postgresql_url: str) -> None:
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-cov", *PARTS)
     environment = os.environ | {"DATABASE_URL": postgresql_url}
     result = subprocess.run(

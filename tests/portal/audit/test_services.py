@@ -22,9 +22,11 @@ def trail(cast: Cast) -> list[AuditEvent]:
 
 
 def raw(sql: str, *values: Any) -> None:
+    """Change the table as an intruder would, who takes the triggers away first."""
+    table = " ON audit_auditevent" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER IF EXISTS audit_event_no_update")  # as an intruder would
-        cursor.execute(sql, values)
+        cursor.execute(f"DROP TRIGGER IF EXISTS audit_event_no_update{table}")
+        cursor.execute(sql, values or None)
 
 
 def test_every_act_of_the_fixture_is_on_record(trail: list[AuditEvent]) -> None:

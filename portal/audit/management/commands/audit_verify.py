@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.audit.chain import Break, breaks
+from portal.audit.chain import BROKEN, UNUSABLE, Break, breaks_of_export
 from portal.audit.services import verify
-
-BROKEN = 1
-UNUSABLE = 2
 
 
 class Command(BaseCommand):
@@ -24,7 +19,10 @@ class Command(BaseCommand):
             "file", type=Path, nargs="?", help="an export; without it, the database is checked"
         )
         parser.add_argument(
-            "--last-hash", default="", help="the last hash noted at the export, against a cut tail"
+            "--last-hash",
+            action="append",
+            default=[],
+            help="a last hash noted at the export, against a cut tail; may be given twice",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -36,18 +34,8 @@ class Command(BaseCommand):
         self.stdout.write("The audit trail holds together.")
 
 
-def _in_file(path: Path, last_hash: str) -> list[Break]:
+def _in_file(path: Path, last_hashes: list[str]) -> list[Break]:
     try:
-        lines = [*_lines(path)]
-        found = [*breaks(lines)]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CommandError(f"{path} is not an export: {error}.", returncode=UNUSABLE) from error
-    if last_hash and (not lines or lines[-1]["hash"] != last_hash):
-        found.append(Break(len(lines) + 1, "the last lines are missing"))
-    return found
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
+        return breaks_of_export(path, last_hashes)
+    except ValueError as error:
+        raise CommandError(str(error), returncode=UNUSABLE) from error
