@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patheffects import withStroke
 
+from analysis.export.colour_range import colour_range, scale_of
 from analysis.quantities import Quantity
 from analysis.volume import Geometry, LabelMap, QuantityMap, Volume
 
@@ -78,15 +79,6 @@ def _crop(
     return found[0], found[1], found[2]
 
 
-def colour_range(quantity: Quantity, values: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """Return the ends of the colour bar: the usual ones, raised when the liver exceeds them."""
-    low, high = quantity.display
-    top = float(np.percentile(values, 95)) if values.size else high
-    while high < top:
-        high *= 2
-    return low, high
-
-
 def draw_montage(anatomy: Volume, quantity_map: QuantityMap, labels: LabelMap) -> bytes:
     """Return a PNG of five axial slices with the map in the liver and the segments outlined.
 
@@ -105,17 +97,20 @@ def draw_montage(anatomy: Volume, quantity_map: QuantityMap, labels: LabelMap) -
     stack = axial_stack(anatomy, quantity_map, labels)
     count = stack.labels.shape[2]
     shown = np.unique(np.linspace(0, count - 1, SLICES + 2)[1:-1].round().astype(int))
-    bounds = colour_range(quantity_map.quantity, stack.values.compressed())
+    quantity = quantity_map.quantity
+    inside = stack.values.compressed()
+    low, high = colour_range(quantity, float(np.percentile(inside, 95)) if inside.size else None)
+    paint = {"cmap": scale_of(quantity), "vmin": low, "vmax": high}
     figure = Figure(figsize=(_WIDTH_IN, _height_in(stack, shown.size)), dpi=_DPI, facecolor=_PAPER)
     canvas: Any = FigureCanvasAgg(figure)  # print_png is not annotated
     axes = figure.subplots(1, shown.size, squeeze=False)[0]
     grey = np.percentile(stack.anatomy, (1, 99.5))
     image = None
     for axis, z in zip(axes, shown, strict=True):
-        image = _draw_slice(axis, stack, int(z), bounds, (float(grey[0]), float(grey[1])))
+        image = _draw_slice(axis, stack, int(z), paint, (float(grey[0]), float(grey[1])))
     figure.subplots_adjust(left=0.005, right=0.92, bottom=0.02, top=0.9, wspace=0.02)
     if image is not None:
-        _draw_bar(figure, image, quantity_map.quantity)
+        _draw_bar(figure, image, quantity)
     stream = io.BytesIO()
     canvas.print_png(stream, metadata={"Software": None})
     return stream.getvalue()
@@ -137,16 +132,14 @@ def _draw_slice(
     axes: Axes,
     stack: AxialStack,
     z: int,
-    bounds: tuple[float, float],
+    paint: dict[str, Any],
     grey: tuple[float, float],
 ) -> AxesImage:
     aspect = stack.spacing_mm[1] / stack.spacing_mm[0]
     anatomy, values = _plane(stack.anatomy, z), _plane(stack.values, z)
     place: dict[str, Any] = {"origin": "lower", "aspect": aspect}
     axes.imshow(anatomy, cmap="gray", vmin=grey[0], vmax=grey[1], **place)
-    image = axes.imshow(
-        values, cmap="viridis", vmin=bounds[0], vmax=bounds[1], interpolation="nearest", **place
-    )
+    image = axes.imshow(values, interpolation="nearest", **paint, **place)
     segments = _plane(stack.labels, z)
     for label in np.unique(segments[segments > 0]):
         axes.contour(segments == label, levels=[0.5], colors="white", linewidths=0.6)

@@ -25,29 +25,52 @@ export function countInBins(
   );
 }
 
+/** A condition on one map: low <= value < high, or <= high where the last bin is included. */
+export interface Condition {
+  readonly values: ArrayLike<number>;
+  readonly range: Range;
+  readonly includeHigh: boolean;
+}
+
+function holds({ values, range, includeHigh }: Condition, n: number): boolean {
+  const value = values[n]!;
+  return value >= range.low && (value < range.high || (includeHigh && value === range.high));
+}
+
 /**
- * Mark the voxels of `region` (0 = whole liver, else a segment label) with low <= value < high.
- * Voxels without a value (NaN) are never marked. The last bin includes its upper edge.
+ * Mark the voxels of `region` (0 = whole liver, else a segment label) for which all conditions hold.
+ * Voxels without a value (NaN) are never marked.
  */
 export function markVoxels(
-  values: ArrayLike<number>,
+  conditions: readonly Condition[],
   labels: ArrayLike<number>,
   region: number,
-  range: Range,
-  includeHigh: boolean,
 ): { marked: Uint8Array; count: number } {
-  const marked = new Uint8Array(values.length);
+  const marked = new Uint8Array(labels.length);
   let count = 0;
   for (let n = 0; n < marked.length; n += 1) {
     const label = labels[n]!;
     if (label === 0 || (region !== 0 && label !== region)) continue;
-    const value = values[n]!;
-    if (value >= range.low && (value < range.high || (includeHigh && value === range.high))) {
-      marked[n] = 1;
-      count += 1;
-    }
+    if (!conditions.every((condition) => holds(condition, n))) continue;
+    marked[n] = 1;
+    count += 1;
   }
   return { marked, count };
+}
+
+/** Voxels counted in the cells of a two-dimensional histogram that lie in both ranges. */
+export function countInTable(
+  ranges: readonly [Range, Range],
+  edges: readonly [readonly number[], readonly number[]],
+  table: readonly (readonly number[])[],
+): number {
+  return table.reduce(
+    (sum, row, bin) =>
+      edges[0][bin]! >= ranges[0].low - 1e-9 && edges[0][bin + 1]! <= ranges[0].high + 1e-9
+        ? sum + countInBins(ranges[1], edges[1], row)
+        : sum,
+    0,
+  );
 }
 
 /** Label voxels that touch another label within one plane: the outline drawn on that plane. */

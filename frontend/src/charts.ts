@@ -29,15 +29,15 @@ function axisTheme(axis: unknown): Record<string, unknown> {
 
 export function themed(layout: Record<string, unknown>): Record<string, unknown> {
   const shapes = (layout["shapes"] as Record<string, unknown>[] | undefined) ?? [];
+  const axes = Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name));
   return {
     ...layout,
+    ...Object.fromEntries(axes.map((name) => [name, axisTheme(layout[name])])),
     autosize: true,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("--text") },
     hoverlabel: { font: { family: getComputedStyle(document.body).fontFamily, size: 12 } },
-    xaxis: axisTheme(layout["xaxis"]),
-    yaxis: axisTheme(layout["yaxis"]),
     shapes: shapes.map((shape) => ({
       ...shape,
       line: { ...(shape["line"] as object), color: colour("--text") },
@@ -47,10 +47,41 @@ export function themed(layout: Record<string, unknown>): Record<string, unknown>
   };
 }
 
-/** The bin edges of a histogram figure, from the [low, high] pairs that the bars carry. */
-export function binEdges(figure: Figure): number[] {
-  const pairs = (figure.data[0]?.["customdata"] ?? []) as [number, number][];
-  return pairs.length > 0 ? [...pairs.map((pair) => pair[0]), pairs.at(-1)![1]] : [];
+/** What the server says about a figure beside its drawing. */
+export interface FigureMeta {
+  readonly region: string;
+  readonly quantity?: string;
+  readonly quantities?: readonly [string, string];
+  readonly edges: number[];
+  readonly counts?: number[];
+  readonly y_edges?: number[];
+  readonly table?: number[][];
+  readonly beyond: string;
+}
+
+export function metaOf(figure: Figure): FigureMeta {
+  return figure.layout["meta"] as FigureMeta;
+}
+
+/** What is brushed: a range of the quantity, and of a second one in a density plot. */
+export interface Brush {
+  readonly x: Range;
+  readonly y?: Range;
+}
+
+type Selected = { range?: Record<string, [number, number]> } | undefined;
+
+function sorted([a, b]: readonly [number, number]): Range {
+  return a <= b ? { low: a, high: b } : { low: b, high: a };
+}
+
+/** The ranges of a selection; small multiples name their axes x2, y3 and so on. */
+export function selectedRanges(event: unknown): { x: Range; y?: Range } | null {
+  const ranges = Object.entries((event as Selected)?.range ?? {});
+  const x = ranges.find(([name]) => name.startsWith("x"))?.[1];
+  const y = ranges.find(([name]) => name.startsWith("y"))?.[1];
+  if (!x) return null;
+  return y ? { x: sorted(x), y: sorted(y) } : { x: sorted(x) };
 }
 
 export class HistogramChart {
@@ -60,7 +91,7 @@ export class HistogramChart {
 
   constructor(
     private readonly element: HTMLElement,
-    private readonly onBrush: (range: Range | null) => void,
+    private readonly onBrush: (brush: Brush | null) => void,
   ) {
     document.addEventListener("themechange", () => void this.draw());
   }
@@ -73,23 +104,31 @@ export class HistogramChart {
 
   private async draw(): Promise<void> {
     if (!this.figure) return;
-    const traces = this.figure.data.map((trace) => ({
-      ...trace,
-      marker: { color: colour("--accent"), line: { width: 0 } },
-      selected: { marker: { opacity: 1 } },
-      unselected: { marker: { opacity: 1 } },
-    }));
+    const traces = this.figure.data.map((trace) => this.coloured(trace));
     const drawn = await react(this.element, traces, themed(this.figure.layout), CONFIG);
     if (!this.listening) this.listen(drawn);
+  }
+
+  /** Traces without a colour of their own, such as a segment's, take that of the page. */
+  private coloured(trace: Record<string, unknown>): Record<string, unknown> {
+    if (trace["type"] === "heatmap") return trace;
+    const marker = (trace["marker"] ?? {}) as Record<string, unknown>;
+    const line = (trace["line"] ?? {}) as Record<string, unknown>;
+    const plain = { selected: { marker: {} }, unselected: { marker: {} } };
+    if (trace["type"] === "bar") {
+      const opaque = { marker: { opacity: 1 } };
+      const bar = { color: colour("--accent"), line: { width: 0 }, ...marker };
+      return { ...trace, marker: bar, selected: opaque, unselected: opaque };
+    }
+    if (trace["mode"] === "markers") return { ...trace, ...plain };
+    return { ...trace, line: { color: colour("--accent"), ...line } };
   }
 
   private listen(drawn: PlotlyElement): void {
     this.listening = true;
     const report = (event: unknown): void => {
-      const range = (event as { range?: { x?: [number, number] } } | undefined)?.range?.x;
-      if (!range || !this.figure) return;
-      const [low, high] = range[0] <= range[1] ? range : [range[1], range[0]];
-      this.brush({ low, high });
+      const ranges = selectedRanges(event);
+      if (ranges) this.brush(ranges.x, ranges.y);
     };
     drawn.on("plotly_selecting", report);
     drawn.on("plotly_selected", report);
@@ -101,18 +140,28 @@ export class HistogramChart {
   }
 
   /** Colour the bins that `wanted` touches and tell the page; null takes the brush away. */
-  brush(wanted: Range | null): void {
+  brush(wanted: Range | null, along?: Range): void {
     if (!this.figure) return;
-    const edges = binEdges(this.figure);
-    const range = wanted && edges.length > 1 ? snapToBins(wanted, edges) : null;
-    const name = range ? `${range.low} ${range.high}` : "";
+    const { edges, y_edges: yEdges } = metaOf(this.figure);
+    const x = wanted && edges.length > 1 ? snapToBins(wanted, edges) : null;
+    const y = yEdges ? (along ?? { low: yEdges[0]!, high: yEdges.at(-1)! }) : undefined;
+    const brush = x && { x, ...(y && yEdges ? { y: snapToBins(y, yEdges) } : {}) };
+    const name = JSON.stringify(brush);
     if (name === this.lastBrush) return;
     this.lastBrush = name;
+    if (this.hasBars) this.colourBars(edges, x);
+    this.onBrush(brush);
+  }
+
+  private get hasBars(): boolean {
+    return this.figure?.data.length === 1 && this.figure.data[0]?.["type"] === "bar";
+  }
+
+  private colourBars(edges: readonly number[], range: Range | null): void {
     const inside = (bin: number): boolean =>
       range !== null && edges[bin]! >= range.low - 1e-9 && edges[bin + 1]! <= range.high + 1e-9;
     const colours = edges.slice(0, -1).map((_, bin) => (inside(bin) ? BRUSHED : colour("--accent")));
     void restyle(this.element, { "marker.color": [colours] }, [0]);
-    this.onBrush(range);
   }
 
   async clear(): Promise<void> {

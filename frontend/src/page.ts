@@ -13,6 +13,13 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return element as T;
 }
 
+/** Say of each button that the selector finds whether it is pressed. */
+export function press(selector: string, isPressed: (button: HTMLButtonElement) => boolean): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>(selector)) {
+    button.setAttribute("aria-pressed", String(isPressed(button)));
+  }
+}
+
 export function cookie(name: string): string {
   const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";

@@ -5,6 +5,7 @@ import type { ScaleName } from "./colour_scales";
 export interface MapChoice {
   readonly key: string;
   readonly name: string;
+  readonly words: string;
   readonly unit: string;
   readonly url: string;
   readonly low: number;
@@ -27,6 +28,8 @@ export interface ViewerData {
   readonly regions: readonly Region[];
   readonly voxel_url: string;
   readonly histogram_url: string;
+  /** Empty where PDFF or R2* is missing. */
+  readonly density_url: string;
 }
 
 export const WHOLE_LIVER = "liver";

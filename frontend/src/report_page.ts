@@ -4,200 +4,21 @@
  */
 
 import "../styles/report.css";
-import { countInBins, type Range } from "./brush";
-import type { Figure, HistogramChart } from "./charts";
-import { cssGradient, ticks } from "./colour_scales";
 import { keys } from "./keyboard";
-import { count } from "./numbers";
 import { byId, debounce, pageData, requestJson } from "./page";
-import { labelOf, WHOLE_LIVER, type MapChoice, type ViewerData } from "./report_data";
+import { labelOf, type ViewerData } from "./report_data";
+import { Distribution, type Layout, type Shape } from "./report_distribution";
+import { ImagePanel } from "./report_images";
 import { asText, makeSortable } from "./table_sort";
 import type { LiverViewer, View } from "./viewer";
 
 interface VoxelReading {
+  readonly key: string;
   readonly region: string;
   readonly values: readonly { readonly key: string; readonly text: string; readonly error: string }[];
 }
 
-const data = document.getElementById("viewer-data") ? pageData<ViewerData>("viewer-data") : null;
-let viewer: LiverViewer | undefined;
-let chart: HistogramChart | undefined;
-let region = WHOLE_LIVER;
-let charted = data?.maps.find((map) => map.histogram)?.key ?? "";
-let figure: Figure | undefined;
-let brushed: Range | null = null;
-
-function pressed(selector: string, isPressed: (button: HTMLButtonElement) => boolean): void {
-  for (const button of document.querySelectorAll<HTMLButtonElement>(selector)) {
-    button.setAttribute("aria-pressed", String(isPressed(button)));
-  }
-}
-
-// --- histogram and brush -----------------------------------------------------------------------
-
-async function showHistogram(): Promise<void> {
-  if (!data || !chart || !charted) return;
-  const url = `${data.histogram_url}?${new URLSearchParams({ quantity: charted, region })}`;
-  figure = await requestJson<Figure>(url);
-  const name = data.regions.find((r) => r.key === region)?.name ?? "";
-  byId("histogram-region").textContent = region === WHOLE_LIVER ? "whole liver" : `segment ${name}`;
-  await chart.show(figure);
-  setBrush(null);
-  pressed("[data-histogram]", (button) => button.dataset["histogram"] === charted);
-  byId("histogram-beyond").textContent = (figure.layout["meta"] as { beyond: string }).beyond;
-}
-
-function bins(): { edges: number[]; counts: number[] } {
-  const bars = figure?.data[0] as { customdata: [number, number][]; y: number[] } | undefined;
-  const pairs = bars?.customdata ?? [];
-  return { edges: [...pairs.map((p) => p[0]), ...pairs.slice(-1).map((p) => p[1])], counts: bars?.y ?? [] };
-}
-
-/** Light the brushed voxels and say how many they are, by the server's own histogram. */
-function setBrush(range: Range | null): void {
-  brushed = range;
-  const status = byId("brush-status");
-  if (!range || !data) {
-    viewer?.dim();
-    status.textContent = "Drag over the bars: the voxels in that range light up in the images.";
-    return;
-  }
-  const { edges, counts } = bins();
-  const inside = countInBins(range, edges, counts);
-  const all = counts.reduce((sum, n) => sum + n, 0);
-  const unit = data.maps.find((map) => map.key === charted)?.unit ?? "";
-  const share = all > 0 ? ((100 * inside) / all).toFixed(1) : "0.0";
-  status.textContent =
-    `${Number(range.low.toPrecision(6))} to ${Number(range.high.toPrecision(6))} ${unit}: ` +
-    `${count(inside)} voxels, ${share} % of the ${byId("histogram-region").textContent}.`;
-  const atEnd = range.high >= (edges.at(-1) ?? Number.POSITIVE_INFINITY) - 1e-9;
-  const lit = viewer?.light(charted, labelOf(data.regions, region), range, atEnd);
-  byId("viewer").dataset["lit"] = String(lit ?? "");
-}
-
-async function chooseHistogram(key: string): Promise<void> {
-  charted = key;
-  await viewer?.prepare(key);
-  await showHistogram();
-}
-
-async function startChart(): Promise<void> {
-  const { HistogramChart } = await import("./charts");
-  chart = new HistogramChart(byId("histogram"), setBrush);
-  await showHistogram();
-}
-
-// --- viewer ------------------------------------------------------------------------------------
-
-function showColourBar(map: MapChoice | undefined): void {
-  const bar = byId("colour-bar");
-  bar.hidden = map === undefined;
-  if (!map) return;
-  const low = byId<HTMLInputElement>("range-low");
-  const high = byId<HTMLInputElement>("range-high");
-  low.value = String(map.low);
-  high.value = String(map.high);
-  byId("colour-bar-scale").style.background = cssGradient(map.scale);
-  byId("colour-bar-name").textContent = `${map.name} (${map.unit})`;
-  drawTicks(map.low, map.high);
-}
-
-function drawTicks(low: number, high: number): void {
-  const marks = ticks(low, high).map((value) => {
-    const mark = document.createElement("span");
-    mark.textContent = String(value);
-    mark.style.left = `${(100 * (value - low)) / (high - low)}%`;
-    return mark;
-  });
-  byId("colour-bar-ticks").replaceChildren(...marks);
-}
-
-function rangeChanged(): void {
-  const low = byId<HTMLInputElement>("range-low").valueAsNumber;
-  const high = byId<HTMLInputElement>("range-high").valueAsNumber;
-  if (!(high > low)) return;
-  viewer?.setRange(low, high);
-  drawTicks(low, high);
-}
-
-async function chooseMap(key: string): Promise<void> {
-  pressed("[data-map]", (button) => button.dataset["map"] === key);
-  showColourBar(data?.maps.find((map) => map.key === key));
-  await viewer?.showMap(key);
-}
-
-function chooseView(view: View): void {
-  pressed("[data-view]", (button) => button.dataset["view"] === view);
-  byId("colour-bar").classList.toggle("unused", view === "volume");
-  viewer?.setView(view);
-}
-
-const readVoxel = debounce(async (voxel: readonly [number, number, number]) => {
-  if (!data) return;
-  const [i, j, k] = voxel.map(String) as [string, string, string];
-  const reading = await requestJson<VoxelReading>(`${data.voxel_url}?${new URLSearchParams({ i, j, k })}`);
-  const parts = reading.values.map((v) => `${v.key} ${v.text}${v.error ? ` ± ${v.error}` : ""}`);
-  byId("read-out").textContent = [reading.region, ...parts].join("  ·  ");
-}, 60);
-
-async function startViewer(loading: Promise<typeof import("./viewer")>): Promise<void> {
-  if (!data) return;
-  showColourBar(data.maps[0]);
-  const module = await loading;
-  if (!module.hasWebGl()) return noViewer("This browser has no WebGL, so there is no viewer.");
-  const canvas = byId<HTMLCanvasElement>("viewer-canvas");
-  try {
-    viewer = await module.LiverViewer.open(canvas, data);
-  } catch (error) {
-    console.error(error);
-    return noViewer("The viewer could not start.");
-  }
-  viewer.onVoxel(readVoxel);
-  byId("viewer").dataset["ready"] = "true";
-  if (charted) await viewer.prepare(charted);
-  if (brushed) setBrush(brushed);
-  const start = document.getElementById("edit-start");
-  if (start) offerCorrection(start, viewer);
-}
-
-/** The editor is loaded when it is first wanted. */
-function offerCorrection(start: HTMLElement, shown: LiverViewer): void {
-  const open = async (): Promise<void> => {
-    if (start.hidden) return;
-    start.hidden = true;
-    (await import("./mask_editor")).openEditor(shown);
-  };
-  start.addEventListener("click", () => void open());
-  keys().add({ id: "correct", label: "Correct the mask", key: "e", run: () => void open() });
-}
-
-function noViewer(why: string): void {
-  const viewerElement = byId("viewer");
-  viewerElement.classList.add("pictures-only");
-  byId("viewer-fault").textContent = `${why} The pictures below show the same maps.`;
-  byId("viewer-fault").hidden = false;
-  byId<HTMLDetailsElement>("pictures").open = true;
-}
-
-// --- regions and table -------------------------------------------------------------------------
-
-async function chooseRegion(key: string): Promise<void> {
-  if (!data?.regions.some((r) => r.key === key)) return;
-  region = key;
-  for (const row of document.querySelectorAll<HTMLTableRowElement>("#segments tbody tr")) {
-    row.toggleAttribute("aria-current", row.dataset["region"] === key);
-    row.setAttribute("aria-current", String(row.dataset["region"] === key));
-  }
-  viewer?.setRegion(labelOf(data.regions, key));
-  await showHistogram();
-}
-
-async function copyTable(): Promise<void> {
-  await navigator.clipboard.writeText(asText(byId<HTMLTableElement>("segments")));
-  byId("table-status").textContent = "Copied.";
-}
-
-// --- wiring ------------------------------------------------------------------------------------
+const LAYOUTS: readonly Layout[] = ["one", "overlay", "multiples"];
 
 function on(selector: string, act: (element: HTMLElement) => void): void {
   for (const element of document.querySelectorAll<HTMLElement>(selector)) {
@@ -205,100 +26,188 @@ function on(selector: string, act: (element: HTMLElement) => void): void {
   }
 }
 
-function next<T>(list: readonly T[], current: T): T | undefined {
-  return list[(list.indexOf(current) + 1) % list.length];
+function next<T>(list: readonly T[], current: T): T {
+  return list[(list.indexOf(current) + 1) % list.length]!;
 }
 
-function nextMap(): void {
-  const all = [...document.querySelectorAll<HTMLButtonElement>("[data-map]")];
-  const current = all.find((button) => button.getAttribute("aria-pressed") === "true");
-  void chooseMap((next(all, current ?? all[0]!)?.dataset["map"]) ?? "");
+async function copyTable(): Promise<void> {
+  await navigator.clipboard.writeText(asText(byId<HTMLTableElement>("segments")));
+  byId("table-status").textContent = "Copied.";
 }
 
-function nextHistogram(): void {
-  const charts = data?.maps.filter((map) => map.histogram).map((map) => map.key) ?? [];
-  const key = next(charts, charted);
-  if (key) void chooseHistogram(key);
-}
+/** All that needs the images; `reading` is the voxel under the crosshair. */
+class ReportPage {
+  private readonly images: ImagePanel;
+  private readonly distribution: Distribution;
+  private viewer: LiverViewer | undefined;
+  private layout: Layout = "one";
+  private shape: Shape = "bins";
+  private reading: VoxelReading | undefined;
 
-function toggleOutlines(): void {
-  const box = byId<HTMLInputElement>("outlines");
-  box.checked = !box.checked;
-  viewer?.setOutlines(box.checked);
-}
+  constructor(private readonly data: ViewerData) {
+    this.images = new ImagePanel(data);
+    this.distribution = new Distribution(data);
+  }
 
-function changeOpacity(step: number): void {
-  const slider = byId<HTMLInputElement>("opacity");
-  slider.valueAsNumber += step;
-  viewer?.setOpacity(slider.valueAsNumber / 100);
-}
+  async start(): Promise<void> {
+    this.wire();
+    this.addKeys();
+    const module = import("./viewer"); // loads while the histogram is drawn
+    await this.distribution.start().catch((error: unknown) => {
+      console.error(error);
+      byId("brush-status").textContent = "The figure could not be drawn; the table has the numbers.";
+    });
+    await this.startViewer(module);
+  }
 
-function addKeys(): void {
-  const view = (id: View, label: string, key: string) => ({ id, label, key, run: () => chooseView(id) });
-  keys().add(
-    view("axial", "Axial", "a"),
-    view("coronal", "Coronal", "c"),
-    view("sagittal", "Sagittal", "s"),
-    view("planes", "Three planes", "m"),
-    view("volume", "Segments in 3-D", "v"),
-    { id: "map", label: "Next map", key: "p", run: nextMap },
-    { id: "outlines", label: "Outlines of segments", key: "o", run: toggleOutlines },
-    { id: "less", label: "Map fainter", key: "[", run: () => changeOpacity(-10) },
-    { id: "more", label: "Map stronger", key: "]", run: () => changeOpacity(10) },
-    { id: "up", label: "Next slice", key: "ArrowUp", run: () => viewer?.scroll(1) },
-    { id: "down", label: "Previous slice", key: "ArrowDown", run: () => viewer?.scroll(-1) },
-    { id: "histogram", label: "Next histogram", key: "h", run: nextHistogram },
-    { id: "unbrush", label: "Take the brush away", key: "Escape", run: () => void chart?.clear() },
-    { id: "copy", label: "Copy the table as text", key: "t", run: () => void copyTable() },
-    { id: "print", label: "Print", key: "P", run: () => window.print() },
-    { id: "list", label: "Back to the work list", key: "w", run: () => window.location.assign("/") },
-  );
-  const regions = data?.regions ?? [];
-  keys().add(
-    ...regions.map((r, n) => ({
-      id: `region-${r.key}`,
-      label: `Show ${r.name}`,
-      key: String(n),
-      run: () => void chooseRegion(r.key),
-    })),
-  );
-}
+  private async startViewer(loading: Promise<typeof import("./viewer")>): Promise<void> {
+    const module = await loading;
+    if (!module.hasWebGl()) return this.noViewer("This browser has no WebGL, so there is no viewer.");
+    try {
+      this.viewer = await module.LiverViewer.open(byId<HTMLCanvasElement>("viewer-canvas"), this.data);
+    } catch (error) {
+      console.error(error);
+      return this.noViewer("The viewer could not start.");
+    }
+    const { viewer } = this;
+    this.images.viewer = viewer;
+    this.distribution.viewer = viewer;
+    viewer.onVoxel(debounce((voxel: readonly [number, number, number]) => void this.read(voxel), 60));
+    byId("viewer").dataset["ready"] = "true";
+    await this.distribution.prepare();
+    this.distribution.lightAgain();
+    await this.offerTools(viewer);
+  }
 
-function wire(): void {
-  on("[data-map]", (button) => void chooseMap(button.dataset["map"] ?? ""));
-  on("[data-view]", (button) => chooseView(button.dataset["view"] as View));
-  on("[data-histogram]", (button) => void chooseHistogram(button.dataset["histogram"] ?? ""));
-  // On the document: the table is replaced while a mask is corrected.
-  document.addEventListener("click", (event) => {
-    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-choose-region]");
-    if (button) void chooseRegion(button.dataset["chooseRegion"] ?? "");
-  });
-  on("#copy-table", () => void copyTable());
-  on("#print", () => window.print());
-  on("#brush-clear", () => void chart?.clear());
-  byId("outlines").addEventListener("change", (event) =>
-    viewer?.setOutlines((event.target as HTMLInputElement).checked),
-  );
-  byId("opacity").addEventListener("input", (event) =>
-    viewer?.setOpacity((event.target as HTMLInputElement).valueAsNumber / 100),
-  );
-  byId("range-low").addEventListener("change", rangeChanged);
-  byId("range-high").addEventListener("change", rangeChanged);
-  byId("brush-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const low = byId<HTMLInputElement>("brush-low").valueAsNumber;
-    const high = byId<HTMLInputElement>("brush-high").valueAsNumber;
-    if (high > low) chart?.brush({ low, high });
-  });
+  private noViewer(why: string): void {
+    byId("viewer").classList.add("pictures-only");
+    byId("viewer-fault").textContent = `${why} The pictures below show the same maps.`;
+    byId("viewer-fault").hidden = false;
+    byId<HTMLDetailsElement>("pictures").open = true;
+  }
+
+  /** The editor is loaded when it is first wanted. */
+  private async offerTools(viewer: LiverViewer): Promise<void> {
+    (await import("./report_rois")).openRois(viewer);
+    const start = document.getElementById("edit-start");
+    if (!start) return;
+    const open = async (): Promise<void> => {
+      if (start.hidden) return;
+      start.hidden = true;
+      (await import("./mask_editor")).openEditor(viewer);
+    };
+    start.addEventListener("click", () => void open());
+    keys().add({ id: "correct", label: "Correct the mask", key: "e", run: () => void open() });
+  }
+
+  private async read([i, j, k]: readonly [number, number, number]): Promise<void> {
+    const query = new URLSearchParams({ i: String(i), j: String(j), k: String(k) });
+    this.reading = await requestJson<VoxelReading>(`${this.data.voxel_url}?${query}`);
+    const parts = this.reading.values.map((v) => `${v.key} ${v.text}${v.error ? ` ± ${v.error}` : ""}`);
+    byId("read-out").textContent = [this.reading.region, ...parts].join("  ·  ");
+  }
+
+  private async chooseRegion(key: string): Promise<void> {
+    if (!this.data.regions.some((region) => region.key === key)) return;
+    for (const row of document.querySelectorAll<HTMLTableRowElement>("#segments tbody tr")) {
+      row.setAttribute("aria-current", String(row.dataset["region"] === key));
+    }
+    for (const shape of document.querySelectorAll<SVGElement>(".diagram polygon")) {
+      shape.classList.toggle("chosen", shape.dataset["chooseRegion"] === key);
+    }
+    this.viewer?.setRegion(labelOf(this.data.regions, key));
+    this.layout = "one";
+    await this.distribution.setLayout("one");
+    await this.distribution.setRegion(key);
+  }
+
+  private chooseUnderCrosshair(): void {
+    if (this.reading?.key) void this.chooseRegion(this.reading.key);
+  }
+
+  private setLayout(layout: Layout): void {
+    this.layout = layout;
+    void this.distribution.setLayout(layout);
+  }
+
+  private setShape(shape: Shape): void {
+    this.shape = shape;
+    void this.distribution.setShape(shape);
+  }
+
+  private wire(): void {
+    on("[data-map]", (button) => void this.images.chooseMap(button.dataset["map"] ?? ""));
+    on("[data-view]", (button) => this.images.chooseView(button.dataset["view"] as View));
+    on("[data-zoom]", (button) => this.images.zoom(Number(button.dataset["zoom"])));
+    on("[data-histogram]", (button) => void this.distribution.choose(button.dataset["histogram"] ?? ""));
+    on("[data-shape]", (button) => this.setShape(button.dataset["shape"] as Shape));
+    on("[data-layout]", (button) => this.setLayout(button.dataset["layout"] as Layout));
+    on("#brush-clear", () => void this.distribution.clear());
+    // On the document: the table is replaced while a mask is corrected.
+    document.addEventListener("click", (event) => {
+      const chosen = (event.target as Element).closest<HTMLElement | SVGElement>("[data-choose-region]");
+      if (chosen) void this.chooseRegion(chosen.dataset["chooseRegion"] ?? "");
+    });
+    byId("viewer-canvas").addEventListener("dblclick", () => this.chooseUnderCrosshair());
+    byId("brush-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const low = byId<HTMLInputElement>("brush-low").valueAsNumber;
+      const high = byId<HTMLInputElement>("brush-high").valueAsNumber;
+      if (high > low) this.distribution.brush({ low, high });
+    });
+  }
+
+  private addKeys(): void {
+    const { images, distribution } = this;
+    const view = (id: View, label: string, key: string) => ({ id, label, key, run: () => images.chooseView(id) });
+    keys().add(
+      view("axial", "Axial", "a"),
+      view("coronal", "Coronal", "c"),
+      view("sagittal", "Sagittal", "s"),
+      view("planes", "Three planes", "m"),
+      view("volume", "Segments in 3-D", "v"),
+      { id: "map", label: "Next map", key: "p", run: () => void images.nextMap() },
+      { id: "outlines", label: "Outlines of segments", key: "o", run: () => images.toggleOutlines() },
+      { id: "less", label: "Map fainter", key: "[", run: () => images.changeOpacity(-10) },
+      { id: "more", label: "Map stronger", key: "]", run: () => images.changeOpacity(10) },
+      { id: "darker", label: "Anatomy darker", key: "{", run: () => images.changeWindow(-5) },
+      { id: "brighter", label: "Anatomy brighter", key: "}", run: () => images.changeWindow(5) },
+      { id: "larger", label: "Zoom in", key: "+", run: () => images.zoom(1) },
+      { id: "smaller", label: "Zoom out", key: "-", run: () => images.zoom(-1) },
+      { id: "whole", label: "Whole image", key: "=", run: () => images.zoom(0) },
+      { id: "up", label: "Next slice", key: "ArrowUp", run: () => this.viewer?.scroll(1) },
+      { id: "down", label: "Previous slice", key: "ArrowDown", run: () => this.viewer?.scroll(-1) },
+      { id: "here", label: "Segment under the crosshair", key: "Enter", run: () => this.chooseUnderCrosshair() },
+      {
+        id: "histogram",
+        label: "Next distribution",
+        key: "h",
+        run: () => void distribution.choose(next(distribution.choices, distribution.quantity)),
+      },
+      { id: "shape", label: "Bars or curve", key: "k", run: () => this.setShape(this.shape === "bins" ? "curve" : "bins") },
+      { id: "layout", label: "One, overlaid, side by side", key: "l", run: () => this.setLayout(next(LAYOUTS, this.layout)) },
+      { id: "unbrush", label: "Take the brush away", key: "Escape", run: () => void distribution.clear() },
+      ...this.data.regions.map((region, n) => ({
+        id: `region-${region.key}`,
+        label: `Show ${region.name}`,
+        key: String(n),
+        run: () => void this.chooseRegion(region.key),
+      })),
+    );
+  }
 }
 
 makeSortable(byId<HTMLTableElement>("segments"));
-addKeys();
-if (data) {
-  wire();
-  const viewerModule = import("./viewer"); // loads while the histogram is drawn
-  void startChart().finally(() => startViewer(viewerModule));
-} else {
-  on("#copy-table", () => void copyTable());
-  on("#print", () => window.print());
+on("#copy-table", () => void copyTable());
+on("#print", () => window.print());
+keys().add(
+  { id: "copy", label: "Copy the table as text", key: "t", run: () => void copyTable() },
+  { id: "print", label: "Print", key: "P", run: () => window.print() },
+  { id: "pdf", label: "Open the PDF", key: "D", run: () => document.getElementById("pdf")?.click() },
+  { id: "impression", label: "Write the impression", key: "w", run: () => document.getElementById("impression")?.focus() },
+  { id: "sign", label: "To the signature", key: "S", run: () => document.getElementById("sign-password")?.focus() },
+  { id: "list", label: "Back to the work list", key: "W", run: () => window.location.assign("/") },
+);
+if (document.getElementById("viewer-data")) {
+  void new ReportPage(pageData<ViewerData>("viewer-data")).start();
 }

@@ -43,6 +43,6 @@ export function makeSortable(table: HTMLTableElement): void {
 /** The table as tab-separated text, as it is seen, for a letter or a sheet. */
 export function asText(table: HTMLTableElement): string {
   const line = (row: HTMLTableRowElement): string =>
-    [...row.cells].map((cell) => (cell.dataset["copy"] ?? cell.innerText).trim()).join("\t");
+    [...row.cells].map((cell) => (cell.dataset["copy"] ?? cell.innerText).trim().replace(/\s*\n\s*/g, " ")).join("\t");
   return [...table.rows].map(line).join("\n");
 }

@@ -5,10 +5,12 @@
  */
 
 import { cmapper, DRAG_MODE, NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
-import { markVoxels, outline, type Range } from "./brush";
+import { markVoxels, outline, type Condition, type Range } from "./brush";
 import { colourTable } from "./colour_scales";
+import { labelColours } from "./label_colours";
+import { middleOf } from "./label_places";
 import { smoothSlice } from "./mask_smoothing";
-import type { MapChoice, Region, ViewerData } from "./report_data";
+import type { MapChoice, ViewerData } from "./report_data";
 
 export type View = "axial" | "coronal" | "sagittal" | "planes" | "volume";
 
@@ -26,6 +28,12 @@ const INTENT_LABEL = 1002;
 /** Of brushed voxels: magenta lies on none of the scales. */
 const LIT = { R: [0, 255], G: [0, 64], B: [0, 224], A: [0, 255], I: [0, 1], labels: ["", "lit"] };
 
+export interface LitRange {
+  readonly quantity: string;
+  readonly range: Range;
+  readonly includeHigh: boolean;
+}
+
 interface LoadedMap {
   readonly choice: MapChoice;
   readonly image: NVImage;
@@ -34,26 +42,6 @@ interface LoadedMap {
 
 export function hasWebGl(): boolean {
   return document.createElement("canvas").getContext("webgl2") !== null;
-}
-
-function hexRgb(colour: string): [number, number, number] {
-  const value = Number.parseInt(colour.slice(1), 16);
-  return [value >> 16, (value >> 8) & 255, value & 255];
-}
-
-/** NiiVue's label table: index 0 is see-through, the others have the colours of the segments. */
-function labelColours(regions: readonly Region[], shown: number): Parameters<NVImage["setColormapLabel"]>[0] {
-  const size = Math.max(...regions.map((r) => (r.label < 255 ? r.label : 0))) + 1;
-  const channel = (n: 0 | 1 | 2): number[] => {
-    const values = new Array<number>(size).fill(0);
-    for (const region of regions) if (region.label < size) values[region.label] = hexRgb(region.colour)[n];
-    return values;
-  };
-  const alpha = Array.from({ length: size }, (_, label) =>
-    label > 0 && (shown === 0 || label === shown) ? 255 : 0,
-  );
-  const labels = Array.from({ length: size }, (_, label) => String(label));
-  return { R: channel(0), G: channel(1), B: channel(2), A: alpha, I: labels.map(Number), labels };
 }
 
 export class LiverViewer {
@@ -65,8 +53,11 @@ export class LiverViewer {
   private opacity = 0.7;
   private labels: Uint8Array = new Uint8Array();
   private anatomy!: NVImage;
+  private anatomyTop = 1;
   private outlines!: NVImage;
   private isEditing = false;
+  private isDrawing = false;
+  private threshold: Range | null = null;
   private onStroke: () => void = () => undefined;
   private readonly nv: Niivue;
 
@@ -130,6 +121,7 @@ export class LiverViewer {
 
   private addBase(anatomy: NVImage, segments: NVImage): void {
     this.anatomy = anatomy;
+    this.anatomyTop = anatomy.global_max ?? anatomy.cal_max ?? 1;
     this.labels = Uint8Array.from(segments.img as ArrayLike<number>);
     this.outlines = segments;
     this.outlines.hdr!.intent_code = INTENT_LABEL;
@@ -154,6 +146,7 @@ export class LiverViewer {
   /** Lay the map `key` over the anatomy; an empty key shows the anatomy alone. */
   async showMap(key: string): Promise<void> {
     const choice = this.data.maps.find((map) => map.key === key);
+    this.threshold = null;
     this.shown = choice ? await this.load(choice) : undefined;
     if (this.shown) this.paint(this.shown, this.shown.choice.low, this.shown.choice.high);
     this.refreshLayers();
@@ -165,10 +158,39 @@ export class LiverViewer {
     const floor = low + (high - low) * 1e-5;
     for (let n = 0; n < shown.length; n += 1) {
       const value = map.values[n]!;
-      shown[n] = Number.isNaN(value) ? HIDDEN : Math.max(value, floor);
+      shown[n] = this.isShown(value) ? Math.max(value, floor) : HIDDEN;
     }
     map.image.cal_min = low;
     map.image.cal_max = high;
+  }
+
+  private isShown(value: number): boolean {
+    if (Number.isNaN(value)) return false;
+    return !this.threshold || (value >= this.threshold.low && value <= this.threshold.high);
+  }
+
+  /** Hide what lies outside a range of values; null shows all again. */
+  setThreshold(threshold: Range | null): void {
+    this.threshold = threshold;
+    if (!this.shown) return;
+    const { cal_min: low, cal_max: high } = this.shown.image;
+    this.paint(this.shown, low ?? this.shown.choice.low, high ?? this.shown.choice.high);
+    this.nv.updateGLVolume();
+  }
+
+  /** Window of the anatomical image: the part of its range that is white, 0 to 1. */
+  setWindow(white: number): void {
+    this.anatomy.cal_max = Math.max(white, 0.02) * this.anatomyTop;
+    this.nv.updateGLVolume();
+  }
+
+  setZoom(zoom: number): void {
+    const [x, y, z] = this.nv.scene.pan2Dxyzmm as unknown as number[];
+    this.nv.setPan2Dxyzmm(zoom === 1 ? [0, 0, 0, 1] : [x!, y!, z!, zoom]);
+  }
+
+  get zoom(): number {
+    return (this.nv.scene.pan2Dxyzmm as unknown as number[])[3] ?? 1;
   }
 
   setRange(low: number, high: number): void {
@@ -233,37 +255,80 @@ export class LiverViewer {
 
   /** Move the crosshair to the middle of a segment (0: of the liver). */
   private centreOn(label: number): void {
-    const [ni, nj, nk] = this.shape;
-    const slices = new Array<number>(nk).fill(0);
-    let [i, j, count] = [0, 0, 0];
-    for (let n = 0; n < this.labels.length; n += 1) {
-      if (label === 0 ? this.labels[n] === 0 : this.labels[n] !== label) continue;
-      i += n % ni;
-      j += Math.floor(n / ni) % nj;
-      slices[Math.floor(n / (ni * nj))]! += 1;
-      count += 1;
-    }
-    if (count === 0) return;
-    const k = slices.indexOf(Math.max(...slices));
-    this.nv.scene.crosshairPos = this.nv.vox2frac([i / count, j / count, k]);
+    const middle = middleOf(this.labels, this.shape, label);
+    if (middle) this.goTo(middle);
+  }
+
+  goTo(voxel: readonly [number, number, number]): void {
+    this.nv.scene.crosshairPos = this.nv.vox2frac([...voxel]);
     this.nv.drawScene();
     this.nv.createOnLocationChange();
   }
 
+  /** The voxel under the crosshair. */
+  get voxel(): [number, number, number] {
+    const [i, j, k] = this.nv.frac2vox(this.nv.scene.crosshairPos) as unknown as number[];
+    return [Math.round(i!), Math.round(j!), Math.round(k!)];
+  }
+
   /**
-   * Light up the voxels whose value of `quantity` lies in `range` within a region (0: the liver).
-   * Returns how many were lit, or null when that map is not loaded yet.
+   * Light up the voxels of a region (0: the liver) for which all conditions hold. Returns how many
+   * were lit, or null when a map is not loaded yet.
    */
-  light(quantity: string, region: number, range: Range, includeHigh: boolean): number | null {
-    if (this.isEditing) return null;
-    const map = this.maps.get(quantity);
-    if (!map) return null;
-    const { marked, count } = markVoxels(map.values, this.labels, region, range, includeHigh);
-    // NiiVue draws the lit voxels below the maps: fade these while there is a brush.
+  light(region: number, wanted: readonly LitRange[]): number | null {
+    if (this.isBusy) return null;
+    const conditions: Condition[] = [];
+    for (const { quantity, range, includeHigh } of wanted) {
+      const map = this.maps.get(quantity);
+      if (!map) return null;
+      conditions.push({ values: map.values, range, includeHigh });
+    }
+    const { marked, count } = markVoxels(conditions, this.labels, region);
+    this.mark(marked);
+    return count;
+  }
+
+  /** NiiVue draws marked voxels below the maps: fade these while there are any. */
+  private mark(marked: Uint8Array): void {
     this.nv.overlayAlphaShader = 0.35;
     this.nv.drawBitmap = marked;
     this.nv.refreshDrawing(true, false);
-    return count;
+  }
+
+  /** Light up single voxels, such as those of drawn regions. */
+  lightVoxels(voxels: readonly number[]): void {
+    if (this.isBusy) return;
+    const marked = new Uint8Array(this.labels.length);
+    for (const n of voxels) marked[n] = 1;
+    this.mark(marked);
+  }
+
+  // --- drawing a region of interest ------------------------------------------------------------
+
+  /** Let the reader draw one closed line; `done` gets the voxels inside it. */
+  drawRegion(done: (voxels: number[]) => void): void {
+    this.isDrawing = true;
+    this.nv.overlayAlphaShader = 0.35;
+    this.nv.drawBitmap = new Uint8Array(this.labels.length);
+    this.nv.drawClearAllUndoBitmaps();
+    this.nv.drawAddUndoBitmap();
+    this.nv.opts.penSize = 1;
+    this.nv.setDrawingEnabled(true);
+    this.nv.setPenValue(1, true);
+    const finish = (): void => {
+      setTimeout(() => {
+        this.isDrawing = false;
+        this.nv.setDrawingEnabled(false);
+        const drawn = this.nv.drawBitmap ?? new Uint8Array();
+        done([...drawn.keys()].filter((n) => drawn[n] !== 0));
+      });
+    };
+    this.nv.canvas?.addEventListener("mouseup", finish, { once: true });
+    this.nv.canvas?.addEventListener("touchend", finish, { once: true });
+  }
+
+  private get isBusy(): boolean {
+    return this.isEditing || this.isDrawing;
   }
 
   // --- correcting the mask ---------------------------------------------------------------------
@@ -295,7 +360,7 @@ export class LiverViewer {
   }
 
   smooth(): void {
-    const k = Math.round(this.nv.frac2vox(this.nv.scene.crosshairPos)[2]!);
+    const k = this.voxel[2];
     this.nv.drawBitmap = smoothSlice(this.editedLabels, this.shape, k);
     this.nv.drawAddUndoBitmap();
     this.nv.refreshDrawing(true, false);
@@ -312,7 +377,7 @@ export class LiverViewer {
   }
 
   dim(): void {
-    if (this.isEditing) return;
+    if (this.isBusy) return;
     this.nv.overlayAlphaShader = 1;
     this.nv.drawBitmap?.fill(0);
     this.nv.refreshDrawing(true, false);

@@ -12,13 +12,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analysis.report import LiverReport
 from analysis.report_json import report_to_dict
+from portal.reports.density import density_figure
 from portal.reports.documents import liver_report, study_images
 from portal.reports.figures import find_histogram, histogram_figure
 from portal.reports.models import Report
+from portal.reports.segment_figures import multiples_figure, overlay_figure
 from portal.reports.selectors import report_for, reports_for
 from portal.reports.serializers import (
     HistogramQuerySerializer,
+    RegionQuerySerializer,
     ReportSerializer,
     VoxelQuerySerializer,
     VoxelReadingSerializer,
@@ -89,10 +93,30 @@ class HistogramFigure(APIView):
         query = HistogramQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         numbers = liver_report(report_for(request.user, report_id))
-        quantity = query.validated_data["quantity"]
-        region = query.validated_data["region"]
-        histogram = find_histogram(numbers, quantity, region)
-        if histogram is None:
+        figure = _distribution(numbers, query.validated_data)
+        if figure is None:
             raise Http404
-        figure: dict[str, Any] = histogram_figure(numbers, histogram)
+        return Response(figure, headers={"Cache-Control": _FOREVER})
+
+
+def _distribution(numbers: LiverReport, wanted: dict[str, str]) -> dict[str, Any] | None:
+    quantity, as_curve = wanted["quantity"], wanted["shape"] == "curve"
+    if wanted["layout"] == "overlay":
+        return overlay_figure(numbers, quantity, as_curve=as_curve)
+    if wanted["layout"] == "multiples":
+        return multiples_figure(numbers, quantity, as_curve=as_curve)
+    histogram = find_histogram(numbers, quantity, wanted["region"])
+    return histogram_figure(numbers, histogram, as_curve=as_curve) if histogram else None
+
+
+class DensityFigure(APIView):
+    @extend_schema(parameters=[RegionQuerySerializer], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, report_id: UUID) -> Response:
+        """Return PDFF against R2*, voxel by voxel, as a plotly figure."""
+        query = RegionQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        images = study_images(report_for(request.user, report_id))
+        figure = density_figure(images, query.validated_data["region"])
+        if figure is None:
+            raise Http404
         return Response(figure, headers={"Cache-Control": _FOREVER})

@@ -18,4 +18,9 @@ urlpatterns = [
         api.HistogramFigure.as_view(),
         name="api-report-histogram",
     ),
+    path(
+        "reports/<uuid:report_id>/figures/density/",
+        api.DensityFigure.as_view(),
+        name="api-report-density",
+    ),
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.errors import OutputFailed
-from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, PDFF, R2STAR
+from analysis.quantities import FAT_SIGNAL_FRACTION, FIT_RESIDUAL, LIC, PDFF, R2STAR
 from analysis.report import LiverReport
 from analysis.report_json import report_from_dict
+from analysis.study import SourceSeries
 from analysis.volume import LabelMap, QuantityMap, Volume, read_only
 from portal.reports.images import StudyImages, turn
 from portal.reports.models import Report
@@ -25,7 +27,13 @@ from portal.runs import storage
 from portal.runs.codec import ARRAY_FOLDER, VALUE_FILE, decode
 from portal.runs.models import StageRun, StageState
 
-SHOWN_MAPS: tuple[str, ...] = (PDFF.key, FAT_SIGNAL_FRACTION.key, R2STAR.key, LIC.key)
+SHOWN_MAPS: tuple[str, ...] = (
+    PDFF.key,
+    FAT_SIGNAL_FRACTION.key,
+    R2STAR.key,
+    LIC.key,
+    FIT_RESIDUAL.key,
+)
 
 
 def liver_report(report: Report) -> LiverReport:
@@ -76,16 +84,58 @@ def machine_labels(run_id: UUID) -> npt.NDArray[np.uint8]:
     return _machine_images(run_id).labels
 
 
+@dataclass(frozen=True, slots=True)
+class MapEntry:
+    """A stored map: its quantity, and whether the fit gave standard errors."""
+
+    key: str
+    has_error: bool
+
+
+def stored_maps(run_id: UUID) -> tuple[MapEntry, ...] | None:
+    """Return which maps can be shown, without opening one; None when images are not stored."""
+    parts = (("select", "anatomical_image"), ("segment", "labels"), ("map", "maps"))
+    try:
+        trees = [_tree(run_id, stage, part) for stage, part in parts]
+    except (OutputFailed, StageRun.DoesNotExist):
+        return None
+    if not all(
+        (folder / f"{name}.npy").is_file() for folder, tree in trees for name in _arrays(tree)
+    ):
+        return None
+    found = {m["volume"]["quantity"]: m["standard_error"] is not None for m in trees[-1][1]}
+    return tuple(MapEntry(key, found[key]) for key in SHOWN_MAPS if key in found)
+
+
+def _arrays(tree: Any) -> Iterator[str]:
+    """Yield the names of the arrays in a stored image or in a list of them."""
+    for image in tree if isinstance(tree, list) else [tree]:
+        volume = image.get("volume", image)
+        yield volume["array"]
+        yield from (image[part] for part in ("valid", "standard_error") if image.get(part))
+
+
+def source_series(run_id: UUID) -> SourceSeries | None:
+    """Return which DICOM images the study was measured on, None when they were not DICOM."""
+    source: SourceSeries | None = _stored(run_id, "select", "source", SourceSeries | None)
+    return source
+
+
 def _stored(run_id: UUID, stage: str, part: str, hint: Any) -> Any:
     """Read one part of a stage's result.
 
     Not the whole: the echoes need not be read and checked to show a map, and images stay readable
     when a later version adds a field elsewhere in the result.
     """
+    folder, tree = _tree(run_id, stage, part)
+    return decode(tree, hint, folder)
+
+
+def _tree(run_id: UUID, stage: str, part: str) -> tuple[Path, Any]:
     row = StageRun.objects.get(run=run_id, stage=stage, state=StageState.SUCCEEDED)
     folder = storage.claim_folder(run_id, stage, row.fencing_token)
     content = _checked(folder / VALUE_FILE, row.output_sha256)
-    return decode(json.loads(content)[part], hint, folder / ARRAY_FOLDER)
+    return folder / ARRAY_FOLDER, json.loads(content)[part]
 
 
 def _checked(path: Path, sha256: str) -> bytes:

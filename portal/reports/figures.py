@@ -1,4 +1,8 @@
-"""Figures as plotly JSON, built here and drawn by plotly.js; colours come from the page."""
+"""Figures as plotly JSON, built here and drawn by plotly.js; colours come from the page.
+
+``layout.meta`` of every figure has what the page needs beside the drawing: the region, the bins
+with their counts (for the brush), and how many voxels lie outside the first view.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,10 @@ from analysis.anatomy import BY_KEY as STRUCTURE
 from analysis.measurement import Histogram, Statistic
 from analysis.quantities import BY_KEY as QUANTITY
 from analysis.report import LiverReport
+from portal.reports.kernel import Curve, kernel_curves
 
 _TAIL = 0.001  # of the voxels at each end are left outside of the first view
+_NOISE_FREE = "without the noise of the fit"
 
 
 def find_histogram(report: LiverReport, quantity: str, region: str) -> Histogram | None:
@@ -21,28 +27,22 @@ def find_histogram(report: LiverReport, quantity: str, region: str) -> Histogram
     )
 
 
-def histogram_figure(report: LiverReport, histogram: Histogram) -> dict[str, Any]:
-    """Return the figure of one histogram, with mean and median marked, as plotly JSON."""
+def histogram_figure(
+    report: LiverReport, histogram: Histogram, *, as_curve: bool = False
+) -> dict[str, Any]:
+    """Return one histogram, as bars or as a smooth curve, with mean and median marked."""
     quantity = QUANTITY[histogram.quantity]
-    structure = STRUCTURE[histogram.region]
-    edges = np.asarray(histogram.edges)
+    first, last = shown_bins(histogram)
+    traces = _curves(report, histogram) if as_curve else [bars(histogram)]
     figure = go.Figure(
-        go.Bar(
-            x=((edges[:-1] + edges[1:]) / 2).tolist(),
-            y=histogram.counts.tolist(),
-            width=np.diff(edges).tolist(),
-            customdata=np.stack([edges[:-1], edges[1:]], axis=1).tolist(),
-            hovertemplate=f"%{{customdata[0]:.4g}} to %{{customdata[1]:.4g}} {quantity.unit}"
-            "<br>%{y} voxels<extra></extra>",
-        ),
+        traces,
         layout=go.Layout(
-            template=go.layout.Template(),
-            bargap=0,
-            showlegend=False,
-            dragmode="select",
-            selectdirection="h",
-            margin={"l": 52, "r": 12, "t": 8, "b": 40},
-            xaxis={"title": {"text": f"{quantity.key} ({quantity.unit})"}, "fixedrange": True},
+            **plain_layout(),
+            xaxis={
+                "title": {"text": f"{quantity.key} ({quantity.unit})"},
+                "fixedrange": True,
+                "range": [float(histogram.edges[first]), float(histogram.edges[last])],
+            },
             yaxis={"title": {"text": "Voxels"}, "fixedrange": True, "rangemode": "tozero"},
         ),
     )
@@ -50,12 +50,66 @@ def histogram_figure(report: LiverReport, histogram: Histogram) -> dict[str, Any
         found = report.get(quantity.key, histogram.region, statistic)
         if found is not None:
             figure.add_vline(x=found.value, line={"width": 1.5, "dash": dash}, name=str(statistic))
-    first, last = shown_bins(histogram)
-    figure.update_xaxes(range=[float(edges[first]), float(edges[last])])
-    beyond = _beyond(histogram, first, last)
-    figure.update_layout(meta={"region": structure.key, "quantity": quantity.key, "beyond": beyond})
+    figure.update_layout(meta=meta_of(histogram))
     plain: dict[str, Any] = figure.to_plotly_json()
     return plain
+
+
+def plain_layout() -> dict[str, Any]:
+    """Return what all figures share."""
+    return {
+        "template": go.layout.Template(),
+        "bargap": 0,
+        "showlegend": False,
+        "dragmode": "select",
+        "selectdirection": "h",
+        "margin": {"l": 52, "r": 12, "t": 8, "b": 40},
+    }
+
+
+def bars(histogram: Histogram) -> go.Bar:
+    edges = histogram.edges
+    return go.Bar(
+        x=((edges[:-1] + edges[1:]) / 2).tolist(),
+        y=histogram.counts.tolist(),
+        width=np.diff(edges).tolist(),
+        customdata=np.stack([edges[:-1], edges[1:]], axis=1).tolist(),
+        hovertemplate="%{customdata[0]:.4g} to %{customdata[1]:.4g} "
+        f"{QUANTITY[histogram.quantity].unit}<br>%{{y}} voxels<extra></extra>",
+    )
+
+
+def _curves(report: LiverReport, histogram: Histogram) -> list[go.Scatter]:
+    unit = QUANTITY[histogram.quantity].unit
+    measured, corrected = kernel_curves(report, histogram)
+    traces = [line(measured, "as measured", unit, fill="tozeroy")]
+    if corrected is not None:
+        traces.append(line(corrected, _NOISE_FREE, unit, dash="dot"))
+    return traces
+
+
+def line(
+    curve: Curve, name: str, unit: str, *, fill: str = "none", dash: str = "solid"
+) -> go.Scatter:
+    return go.Scatter(
+        x=curve.x.tolist(),
+        y=curve.y.tolist(),
+        mode="lines",
+        name=name,
+        fill=fill,
+        line={"dash": dash, "width": 2},
+        hovertemplate=f"%{{x:.4g}} {unit}<extra>{name}</extra>",
+    )
+
+
+def meta_of(histogram: Histogram) -> dict[str, Any]:
+    return {
+        "region": STRUCTURE[histogram.region].key,
+        "quantity": histogram.quantity,
+        "edges": histogram.edges.tolist(),
+        "counts": histogram.counts.tolist(),
+        "beyond": _beyond(histogram, *shown_bins(histogram)),
+    }
 
 
 def shown_bins(histogram: Histogram) -> tuple[int, int]:

@@ -50,12 +50,11 @@ def turn(
     """Turn the images of a study; only the maps in ``keys`` are taken along."""
     geometry = labels.geometry
     geometry.require_match(anatomy.geometry)
-    axes = nib.orientations.io_orientation(geometry.affine)  # type: ignore[no-untyped-call]  # nibabel is typed in part
 
     def turned(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        view: npt.NDArray[Any] = nib.orientations.apply_orientation(array, axes)  # type: ignore[no-untyped-call]  # nibabel is typed in part
-        return view
+        return turn_array(array, geometry)
 
+    axes = nib.orientations.io_orientation(geometry.affine)  # type: ignore[no-untyped-call]  # nibabel is typed in part
     affine = geometry.affine @ nib.orientations.inv_ornt_aff(axes, geometry.shape)  # type: ignore[no-untyped-call]  # nibabel is typed in part
     arrays = turned(labels.array)
     shape = (arrays.shape[0], arrays.shape[1], arrays.shape[2])
@@ -67,6 +66,13 @@ def turn(
         labels=arrays,
         maps=tuple(_turn_map(m, turned) for m in chosen),
     )
+
+
+def turn_array(array: npt.NDArray[Any], geometry: Geometry) -> npt.NDArray[Any]:
+    """Turn an array on the grid of the analysis to right, anterior, superior."""
+    axes = nib.orientations.io_orientation(geometry.affine)  # type: ignore[no-untyped-call]  # nibabel is typed in part
+    turned: npt.NDArray[Any] = nib.orientations.apply_orientation(array, axes)  # type: ignore[no-untyped-call]  # nibabel is typed in part
+    return turned
 
 
 def _turn_map(quantity_map: QuantityMap, turned: Any) -> TurnedMap:

@@ -126,3 +126,38 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.printed_name}, {self.signed_at:%Y-%m-%d %H:%M}"
+
+
+class Roi(models.Model):
+    """A region of interest that a reader drew, and what was measured in it.
+
+    ``voxels`` count along right, anterior, superior, the first axis fastest. The values are kept
+    unrounded as they were measured, so that a signed report shows what was signed.
+    """
+
+    class Kind(models.TextChoices):
+        CIRCLE = "circle", "circle"
+        FREEHAND = "freehand", "drawn by hand"
+        NINE = "nine", "placed by software"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="rois")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField(max_length=80)
+    voxels = models.JSONField()
+    centre = models.JSONField()  # i, j, k
+    values = models.JSONField()  # by key of the quantity: mean, SD, number of voxels
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rois"
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(fields=("report", "number"), name="roi_number_once_a_report"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.report_id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from analysis.export.page import Table
@@ -33,9 +33,13 @@ class FindingLine:
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """``note`` stands below a title that is short, ``words`` explain it."""
+
     key: str
     title: str
     unit: str
+    note: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,30 @@ class SegmentTable:
 
 
 @dataclass(frozen=True, slots=True)
+class DiagramSegment:
+    """A segment of the schematic liver: ``corners`` of an SVG polygon, text at (x, y)."""
+
+    key: str
+    name: str
+    corners: str
+    x: int
+    y: int
+    colour: str
+    ink: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """Means of one quantity over the schematic liver."""
+
+    key: str
+    title: str
+    scale: str
+    segments: tuple[DiagramSegment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Download:
     name: str
     size_bytes: int
@@ -86,6 +114,7 @@ class MapChoice:
 
     key: str
     name: str
+    words: str
     unit: str
     url: str
     low: float
@@ -112,6 +141,43 @@ class ViewerData:
     regions: tuple[Region, ...]
     voxel_url: str
     histogram_url: str
+    density_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoiLine:
+    """One region of interest, or a line to compare it with, which has no ``id``."""
+
+    id: str
+    name: str
+    made_by: str
+    n_voxels: str
+    cells: tuple[str, ...]
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRoi:
+    """Where a region lies, for the viewer."""
+
+    id: str
+    centre: tuple[int, ...]
+    voxels: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoiPage:
+    """Context of ``reports/_rois.html`` (as ``rois``)."""
+
+    quantities: tuple[str, ...]
+    lines: tuple[RoiLine, ...]
+    may_draw: bool
+    url: str
+    drawn: tuple[DrawnRoi, ...]
+
+    @property
+    def data(self) -> list[dict[str, object]]:
+        return [asdict(roi) for roi in self.drawn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +237,7 @@ class ReportPage:
     findings: tuple[FindingLine, ...]
     limits_trust: bool
     table: SegmentTable
+    diagrams: tuple[Diagram, ...]
     spread: Table
     bands: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
@@ -183,6 +250,7 @@ class ReportPage:
     csv_url: str
     pdf_url: str
     run_url: str
+    rois: RoiPage | None
     sign_off: SignOff
     may_correct: bool
     correction: str

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.urls import reverse
 
-from analysis.anatomy import LIVER, SEGMENTS, STRUCTURES
-from analysis.errors import OutputFailed
+from analysis.anatomy import LIVER, STRUCTURES
+from analysis.export.colour_range import ERROR_SCALE, scale_of
 from analysis.export.page import build_page
+from analysis.quantities import BY_KEY as QUANTITY
+from analysis.quantities import FIT_RESIDUAL, PDFF, R2STAR
 from analysis.report import LiverReport
-from portal.reports.documents import liver_report, study_images
+from portal.reports.documents import MapEntry, liver_report, stored_maps
 from portal.reports.figures import find_histogram
-from portal.reports.images import StudyImages, TurnedMap
+from portal.reports.liver_diagram import build_diagrams
 from portal.reports.models import Report
 from portal.reports.pages import Download, MapChoice, Picture, Region, ReportPage, ViewerData
+from portal.reports.report_ranges import shown_range
+from portal.reports.roi_page import build_rois
 from portal.reports.segment_table import build_table
 from portal.reports.selectors import Viewer, files_of, may_sign
 from portal.reports.sign_off_page import build_sign_off
 from portal.reports.verdict import build_findings, build_verdict, limits_trust
-from portal.reports.viewer_files import ERROR_SCALE, ERROR_SUFFIX, SCALES, picture_slices
-from portal.runs.models import StageState
+from portal.reports.viewer_files import ERROR_SUFFIX, PICTURES
 
-PICTURES = 5
+SHORT_NAMES = {FIT_RESIDUAL.key: "Residual"}
+_ERROR_PART = 0.25  # of the range of the values
 PDF_FILE = "report.pdf"
 
 
@@ -28,6 +34,7 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
     numbers = liver_report(report)
     text = build_page(numbers)
     study, scan = report.study, numbers.acquisition
+    viewer = _viewer(report, numbers)
     downloads = _downloads(report)
     return ReportPage(
         report_id=str(report.pk),
@@ -45,18 +52,20 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         findings=build_findings(numbers),
         limits_trust=limits_trust(numbers),
         table=build_table(numbers),
+        diagrams=build_diagrams(numbers),
         spread=text.spread,
         bands=text.bands,
         facts=text.facts,
         series=text.series,
         uncertainty_note=text.uncertainty_note,
         intended_use=numbers.intended_use,
-        pictures=_pictures(report),
+        pictures=_pictures(report, viewer),
         downloads=downloads,
-        viewer=_viewer(report, numbers),
+        viewer=viewer,
         csv_url=reverse("reports:segments", args=[report.pk]),
         pdf_url=next((file.url for file in downloads if file.name == PDF_FILE), ""),
         run_url=reverse("runs:detail", args=[report.run_id]),
+        rois=build_rois(user, report, numbers),
         sign_off=build_sign_off(user, report, numbers),
         may_correct=may_sign(user, report),
         correction=_correction(report),
@@ -72,22 +81,11 @@ def _correction(report: Report) -> str:
     )
 
 
-def images_or_none(report: Report) -> StudyImages | None:
-    """Return the images, or None when they are not stored any more: the numbers still stand."""
-    stages = report.run.stages.filter(stage__in=("select", "segment", "map"))
-    if any(row.state != StageState.SUCCEEDED for row in stages) or len(stages) < 3:
-        return None
-    try:
-        return study_images(report)
-    except OutputFailed:
-        return None
-
-
 def _viewer(report: Report, numbers: LiverReport) -> ViewerData | None:
-    images = images_or_none(report)
-    if images is None:
+    stored = stored_maps(report.run_id)
+    if stored is None:
         return None
-    maps = [choice for each in images.maps for choice in _choices(report, numbers, each)]
+    maps = [choice for each in stored for choice in _choices(report, numbers, each)]
     # Uncertainty comes after all values: it is looked at second.
     maps.sort(key=lambda choice: choice.key.endswith(ERROR_SUFFIX))
     return ViewerData(
@@ -100,20 +98,46 @@ def _viewer(report: Report, numbers: LiverReport) -> ViewerData | None:
         ),
         voxel_url=reverse("api-report-voxel", args=[report.pk]),
         histogram_url=reverse("api-report-histogram", args=[report.pk]),
+        density_url=_density_url(report, maps),
     )
 
 
-def _choices(report: Report, numbers: LiverReport, each: TurnedMap) -> list[MapChoice]:
-    key, unit = each.quantity.key, each.quantity.unit
-    low, high = each.quantity.display
-    has_histogram = find_histogram(numbers, key, LIVER.key) is not None
-    url = _image_url(report, key)
-    choices = [MapChoice(key, key, unit, url, low, high, SCALES[key], has_histogram)]
-    if each.standard_error is not None:
-        name, top = f"{key} ±", (high - low) / 8
-        url = _image_url(report, f"{key}{ERROR_SUFFIX}")
+def _density_url(report: Report, maps: list[MapChoice]) -> str:
+    keys = {each.key for each in maps}
+    has_both = {PDFF.key, R2STAR.key} <= keys
+    return reverse("api-report-density", args=[report.pk]) if has_both else ""
+
+
+def _choices(report: Report, numbers: LiverReport, stored: MapEntry) -> list[MapChoice]:
+    quantity = QUANTITY[stored.key]
+    low, high = shown_range(numbers, quantity)
+    histogram = find_histogram(numbers, quantity.key, LIVER.key) is not None
+    choices = [
+        MapChoice(
+            key=quantity.key,
+            name=SHORT_NAMES.get(quantity.key, quantity.key),
+            words=quantity.name,
+            unit=quantity.unit,
+            url=_image_url(report, quantity.key),
+            low=low,
+            high=high,
+            scale=scale_of(quantity),
+            histogram=histogram,
+        )
+    ]
+    if stored.has_error:
         choices.append(
-            MapChoice(f"{key}{ERROR_SUFFIX}", name, unit, url, 0.0, top, ERROR_SCALE, False)
+            replace(
+                choices[0],
+                key=f"{quantity.key}{ERROR_SUFFIX}",
+                name=f"{quantity.key} ±",
+                words=f"Standard error of {quantity.key} in each voxel",
+                url=_image_url(report, f"{quantity.key}{ERROR_SUFFIX}"),
+                low=0.0,
+                high=(high - low) * _ERROR_PART,
+                scale=ERROR_SCALE,
+                histogram=False,
+            )
         )
     return choices
 
@@ -122,26 +146,17 @@ def _image_url(report: Report, name: str) -> str:
     return reverse("reports:image", args=[report.pk, name])
 
 
-def _pictures(report: Report) -> tuple[Picture, ...]:
-    images = images_or_none(report)
-    if images is None:
-        return ()
-    slices = picture_slices(images, PICTURES)
+def _pictures(report: Report, viewer: ViewerData | None) -> tuple[Picture, ...]:
+    values = [m for m in viewer.maps if not m.key.endswith(ERROR_SUFFIX)] if viewer else []
     return tuple(
         Picture(
-            url=reverse("reports:picture", args=[report.pk, each.quantity.key, k]),
-            text=f"{each.quantity.key}, {_height(images, k)}, colours from "
-            f"{each.quantity.display[0]:g} to {each.quantity.display[1]:g} {each.quantity.unit}",
+            url=reverse("reports:picture", args=[report.pk, each.key, n]),
+            text=f"{each.name}, slice {n + 1} of {PICTURES} from the top, colours from "
+            f"{each.low:g} to {each.high:g} {each.unit}",
         )
-        for each in images.maps
-        for k in slices
+        for each in values
+        for n in range(PICTURES)
     )
-
-
-def _height(images: StudyImages, k: int) -> str:
-    centre = [(size - 1) / 2 for size in images.geometry.shape[:2]]
-    height = images.geometry.affine @ [*centre, k, 1]
-    return f"height {height[2]:+.0f} mm"
 
 
 def _downloads(report: Report) -> tuple[Download, ...]:
@@ -153,7 +168,3 @@ def _downloads(report: Report) -> tuple[Download, ...]:
         )
         for file in files_of(report)
     )
-
-
-def region_name(label: int) -> str:
-    return next((f"Segment {s.name}" for s in SEGMENTS if s.label == label), "Outside the liver")

@@ -14,6 +14,8 @@ from portal.reports.pages import Cell, Column, SegmentRow, SegmentTable
 
 # (quantity, statistics of which the first that exists is taken, title): in reading order.
 _SPREAD = (NOISE_CORRECTED, Statistic.STANDARD_DEVIATION)
+CORRECTED_NOTE = "no noise"
+CORRECTED_WORDS = "Standard deviation of the tissue: the noise of the fit is taken out of it"
 COLUMNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (VOLUME.key, (Statistic.TOTAL,), "Volume"),
     (PDFF.key, (Statistic.MEAN,), "PDFF"),
@@ -24,6 +26,8 @@ COLUMNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (R2STAR.key, _SPREAD, "SD"),
     (R2STAR.key, (Statistic.INTERQUARTILE_RANGE,), "IQR"),
     (LIC.key, (Statistic.MEAN,), "LIC"),
+    (LIC.key, _SPREAD, "SD"),
+    (LIC.key, (Statistic.INTERQUARTILE_RANGE,), "IQR"),
 )
 _Column = tuple[str, tuple[str, ...], str]
 
@@ -42,12 +46,31 @@ def build_table(report: LiverReport) -> SegmentTable:
     measured = {m.region for m in report.measurements}
     structures = [s for s in STRUCTURES if s.key in measured]
     shown = [c for c in COLUMNS if any(_find(report, s.key, c) for s in structures)]
-    columns = [
-        Column(f"{quantity}-{statistics[-1]}", title, BY_KEY[quantity].unit)
-        for quantity, statistics, title in shown
-    ]
+    shown = [_one_statistic(report, structures, column) for column in shown]
+    columns = [_column(*column) for column in shown]
     rows = tuple(_row(report, structure, shown) for structure in structures)
     return SegmentTable((*columns, Column("n", "Voxels", "")), rows)
+
+
+def _one_statistic(report: LiverReport, structures: list[Structure], column: _Column) -> _Column:
+    """Choose one statistic for the whole column: two kinds of SD never stand below one head."""
+    quantity, statistics, title = column
+    best = max(
+        statistics,
+        key=lambda name: sum(report.get(quantity, s.key, name) is not None for s in structures),
+    )
+    return quantity, (best,), title
+
+
+def _column(quantity: str, statistics: tuple[str, ...], title: str) -> Column:
+    corrected = statistics[0] == NOISE_CORRECTED
+    return Column(
+        key=f"{quantity}-{statistics[0]}",
+        title=title,
+        unit=BY_KEY[quantity].unit,
+        note=CORRECTED_NOTE if corrected else "",
+        words=CORRECTED_WORDS if corrected else "",
+    )
 
 
 def table_as_csv(table: SegmentTable) -> str:

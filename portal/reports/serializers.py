@@ -50,12 +50,24 @@ class VoxelValueSerializer(serializers.Serializer[VoxelValue]):
 
 
 class VoxelReadingSerializer(serializers.Serializer[VoxelReading]):
+    key = serializers.CharField(help_text="Of the region, empty outside the liver")
     region = serializers.CharField()
     values = VoxelValueSerializer(many=True)
 
 
-class HistogramQuerySerializer(serializers.Serializer[Any]):
-    quantity = serializers.CharField(help_text="Such as PDFF or R2*")
+class RegionQuerySerializer(serializers.Serializer[Any]):
     region = serializers.ChoiceField(
         choices=[(structure.key, structure.name) for structure in STRUCTURES], default=LIVER.key
+    )
+
+
+class HistogramQuerySerializer(RegionQuerySerializer):
+    quantity = serializers.CharField(help_text="Such as PDFF or R2*")
+    shape = serializers.ChoiceField(
+        choices=["bins", "curve"], default="bins", help_text="Bars, or a Gaussian kernel over them"
+    )
+    layout = serializers.ChoiceField(
+        choices=["one", "overlay", "multiples"],
+        default="one",
+        help_text="One region, all segments over one another, or side by side",
     )

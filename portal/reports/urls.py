@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.reports import mask_views, sign_off_views, views
+from portal.reports import mask_views, reading_urls, roi_views, sign_off_views, views
 
 app_name = "reports"
 urlpatterns = [
+    *reading_urls.urlpatterns,
     path("", views.work_list, name="work-list"),
     path("upload/", views.upload, name="upload"),
     path("reports/of-run/<uuid:run_id>/", views.of_run, name="of-run"),
@@ -23,6 +24,10 @@ urlpatterns = [
     ),
     path("reports/<uuid:report_id>/sign/", sign_off_views.sign, name="sign"),
     path("reports/<uuid:report_id>/amend/", sign_off_views.amend, name="amend"),
+    path("reports/<uuid:report_id>/rois/", roi_views.draw, name="rois"),
+    path(
+        "reports/<uuid:report_id>/rois/<uuid:roi_id>/remove/", roi_views.remove, name="roi-remove"
+    ),
     path("reports/<uuid:report_id>/mask/", mask_views.save_mask, name="mask"),
     path("reports/<uuid:report_id>/mask/preview/", mask_views.preview_mask, name="mask-preview"),
 ]

@@ -17,27 +17,21 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from analysis.export.colour_range import scale_of
 from analysis.export.nifti import encode_nifti
-from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, PDFF, R2STAR
 from portal.reports.images import StudyImages, TurnedMap
 from portal.runs import storage
 
-# The perceptually uniform scale of each quantity; frontend/src/colour_scales.ts has the same.
-SCALES: dict[str, str] = {
-    PDFF.key: "viridis",
-    FAT_SIGNAL_FRACTION.key: "viridis",
-    R2STAR.key: "inferno",
-    LIC.key: "plasma",
-}
-ERROR_SCALE = "cividis"
 ERROR_SUFFIX = "-error"
+PICTURES = 5
+DRAWING = "2"  # counted up when files of the same name would look different
 _OPACITY = 0.75
 _WHITE_POINT_PERCENTILE = 99.5
 
 
 def cached(name: str, make: Callable[[], bytes]) -> Path:
     """Return a file of the storage that can be made again at any time, making it if needed."""
-    path = storage.root() / "shown" / name
+    path = storage.root() / "shown" / DRAWING / name
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, partial = tempfile.mkstemp(dir=path.parent)
@@ -68,21 +62,21 @@ def map_file(images: StudyImages, turned: TurnedMap, *, of_error: bool = False) 
     return encode_nifti(values, images.geometry, text)
 
 
-def picture_slices(images: StudyImages, count: int) -> tuple[int, ...]:
+def picture_slices(images: StudyImages, count: int = PICTURES) -> tuple[int, ...]:
     """Return slices that share the height of the liver evenly, the highest first."""
     levels = np.flatnonzero((images.labels > 0).any(axis=(0, 1)))
     if levels.size == 0:
         return ()
     places = np.linspace(levels[-1], levels[0], count + 2)[1:-1].round().astype(int)
-    return tuple(dict.fromkeys(int(place) for place in places))
+    return tuple(int(place) for place in places)
 
 
-def picture(images: StudyImages, turned: TurnedMap, k: int) -> bytes:
+def picture(images: StudyImages, turned: TurnedMap, k: int, shown: tuple[float, float]) -> bytes:
     """Return one axial slice as PNG, the patient's right on the left, the map over anatomy."""
     white = float(np.percentile(images.anatomy, _WHITE_POINT_PERCENTILE)) or 1.0
     grey = np.clip(images.anatomy[:, :, k] / white, 0, 1)[..., None].repeat(3, axis=-1)
     inside = turned.valid[:, :, k] & (images.labels[:, :, k] > 0)
-    coloured = _colours(turned, turned.values[:, :, k])
+    coloured = _colours(turned, turned.values[:, :, k], shown)
     mixed = np.where(inside[..., None], _OPACITY * coloured + (1 - _OPACITY) * grey, grey)
     plane = (255 * mixed).astype(np.uint8)[::-1, ::-1].transpose(1, 0, 2)
     width_mm, height_mm, _ = images.geometry.spacing_mm
@@ -93,8 +87,10 @@ def picture(images: StudyImages, turned: TurnedMap, k: int) -> bytes:
     return stream.getvalue()
 
 
-def _colours(turned: TurnedMap, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    low, high = turned.quantity.display
-    scale = mpl.colormaps[SCALES[turned.quantity.key]]
+def _colours(
+    turned: TurnedMap, values: npt.NDArray[np.float32], shown: tuple[float, float]
+) -> npt.NDArray[np.float64]:
+    low, high = shown
+    scale = mpl.colormaps[scale_of(turned.quantity)]
     coloured: npt.NDArray[np.float64] = scale(np.clip((values - low) / (high - low), 0, 1))[..., :3]
     return coloured

@@ -17,14 +17,17 @@ from portal.reports.file_response import serve_file
 from portal.reports.images import StudyImages
 from portal.reports.pages import SiteChoice, UploadPage
 from portal.reports.report_page import build_report_page
+from portal.reports.report_ranges import shown_range
 from portal.reports.segment_table import build_table, table_as_csv
 from portal.reports.selectors import file_for, report_for, report_of_run_for
 from portal.reports.viewer_files import (
+    DRAWING,
     ERROR_SUFFIX,
     anatomy_file,
     cached,
     map_file,
     picture,
+    picture_slices,
     segments_file,
 )
 from portal.reports.work_list import build_work_list
@@ -123,11 +126,13 @@ def _volume(images: StudyImages, name: str) -> bytes:
 
 @require_safe
 def slice_picture(request: HttpRequest, report_id: UUID, name: str, k: int) -> HttpResponseBase:
+    """Answer the picture number ``k`` of a map, counted from the top of the liver."""
     report = report_for(request.user, report_id)
     images = study_images(report)
-    turned = images.get(name)
-    if turned is None or k >= images.geometry.shape[2]:
+    turned, slices = images.get(name), picture_slices(images)
+    if turned is None or k >= len(slices):
         raise Http404
-    path = cached(f"{report.pk}/{name}-{k}.png", lambda: picture(images, turned, k))
-    etag = f"{report.sha256[:32]}-{name}-{k}"
+    shown = shown_range(liver_report(report), turned.quantity)
+    path = cached(f"{report.pk}/{name}-{k}.png", lambda: picture(images, turned, slices[k], shown))
+    etag = f"{report.sha256[:32]}-{name}-{k}-{DRAWING}"
     return serve_file(request, path, etag=etag, media_type="image/png")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.anatomy import SEGMENT_BY_LABEL
 from portal.reports.images import StudyImages, TurnedMap
-from portal.reports.report_page import region_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,9 @@ class VoxelValue:
 
 @dataclass(frozen=True, slots=True)
 class VoxelReading:
+    """``key`` is the region's own, empty outside the liver."""
+
+    key: str
     region: str
     values: tuple[VoxelValue, ...]
 
@@ -27,8 +30,10 @@ def read_voxel(images: StudyImages, index: tuple[int, int, int]) -> VoxelReading
     """Return the values at (i, j, k) towards right, anterior, superior; None outside the grid."""
     if any(not 0 <= n < size for n, size in zip(index, images.geometry.shape, strict=True)):
         return None
+    segment = SEGMENT_BY_LABEL.get(int(images.labels[index]))
     return VoxelReading(
-        region=region_name(int(images.labels[index])),
+        key=segment.key if segment else "",
+        region=f"Segment {segment.name}" if segment else "Outside the liver",
         values=tuple(_value(each, index) for each in images.maps),
     )
 

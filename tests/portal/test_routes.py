@@ -131,6 +131,8 @@ ROUTES = (
     Route("reports:sign", "post", READERS, ("report",), has_result=False),
     Route("reports:amend", "post", READERS, ("report",), has_result=False),
     Route("reports:mask", "post", READERS, ("report",), has_result=False),
+    Route("reports:rois", "post", READERS, ("report",), has_result=False),
+    Route("reports:roi-remove", "post", READERS, ("report", "run"), has_result=False),
     Route("reports:mask-preview", "post", READERS, ("report",), has_result=False),
     Route("api-reports", "get", EVERYBODY),
     Route("api-report", "get", INSIDERS, ("report",)),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.export.montage import axial_stack, colour_range, draw_montage
+from analysis.export.montage import axial_stack, draw_montage
 from analysis.quantities import MR_SIGNAL, PDFF
 from analysis.volume import Geometry, LabelMap, Volume
 from tests.analysis.small_liver import GRID, LABELS, by_segment, make_map
@@ -48,12 +48,6 @@ def test_only_valid_liver_is_coloured() -> None:
     valid[4, 4, 4] = False
     found = axial_stack(anatomy(), make_map(1.0, valid=valid), LABELS)
     assert found.values.count() == 8 * 30 - 1
-
-
-def test_the_colour_bar_is_the_usual_one_until_the_liver_exceeds_it() -> None:
-    assert colour_range(PDFF, np.full(10, 12.0, np.float32)) == (0.0, 40.0)
-    assert colour_range(PDFF, np.full(10, 55.0, np.float32)) == (0.0, 80.0)
-    assert colour_range(PDFF, np.zeros(0, np.float32)) == (0.0, 40.0)
 
 
 def pixels(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
