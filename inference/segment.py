@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from analysis.errors import AnalysisError, NoSuitableSeries, UnusableInput
-from analysis.ingest import read_study
+from analysis.ingest.study_reader import read_study
 from analysis.segmentation import Segmentation
 from analysis.study import Component, ImageStack
 from analysis.volume import Volume

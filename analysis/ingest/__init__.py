@@ -1,6 +1,5 @@
-"""From files that a site sent to a typed study: DICOM and NIfTI, every vendor, every surprise."""
+"""From files that a site sent to a typed study: DICOM and NIfTI, every vendor, every surprise.
 
-from analysis.ingest.options import ReadLimits, ReadOptions
-from analysis.ingest.study_reader import read_study
-
-__all__ = ["ReadLimits", "ReadOptions", "read_study"]
+``study_reader.read_study`` is the entrance. Nothing is imported here, so that the processes that
+parse headers start without numpy.
+"""

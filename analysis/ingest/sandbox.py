@@ -19,12 +19,6 @@ from analysis.errors import UnusableInput
 from analysis.ingest.options import ReadLimits
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PROGRAM_BY_TASK = {
-    "headers": "analysis.ingest.dicom_child",
-    "decode": "analysis.ingest.dicom_child",
-    "unpack": "analysis.ingest.archive_child",
-    "nifti": "analysis.ingest.nifti_child",
-}
 SMALL_BATCH = 24
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 MAX_DEATHS = 12
@@ -32,6 +26,27 @@ WALL_PER_CPU_SECOND = 5
 
 logger = logging.getLogger(__name__)
 Item = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What answers a task, and the packages that it must not load.
+
+    Parsing headers needs neither arrays nor decoders. pydicom loads both, and a network client,
+    where it finds them: that is most of the time to start, and code that strangers' bytes need not
+    reach.
+    """
+
+    module: str
+    without: tuple[str, ...] = ()
+
+
+PROGRAM_BY_TASK = {
+    "headers": Program("analysis.ingest.header_task", ("numpy", "gdcm", "PIL", "requests")),
+    "decode": Program("analysis.ingest.decode_task"),
+    "unpack": Program("analysis.ingest.archive_task"),
+    "nifti": Program("analysis.ingest.nifti_task"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +116,11 @@ class Sandbox:
     def _run_process(self, task: str, items: Sequence[Item]) -> list[Answer]:
         """Return the answers given before the process ended, of its own accord or not."""
         request = self.scratch / f"request-{threading.get_ident()}-{len(items)}.json"
-        content = {"task": task, "limits": asdict(self.limits), "items": list(items)}
+        program = asdict(PROGRAM_BY_TASK[task])
+        content = program | {"limits": asdict(self.limits), "items": list(items)}
         request.write_text(json.dumps(content), encoding="utf-8")
         errors = request.with_suffix(".err")
-        program = PROGRAM_BY_TASK[task]
-        with errors.open("wb") as stderr, _start(program, request, stderr) as process:
+        with errors.open("wb") as stderr, _start(request, stderr) as process:
             seconds = self.limits.child_cpu_seconds * WALL_PER_CPU_SECOND + len(items)
             watchdog = threading.Timer(seconds, process.kill)
             watchdog.start()
@@ -146,7 +161,7 @@ def _parsed(line: Item) -> Answer:
     return Answer(error=line["error"], code=line["code"], errno=line.get("errno") or 0)
 
 
-def _start(program: str, request: Path, stderr: Any) -> subprocess.Popen[bytes]:
+def _start(request: Path, stderr: Any) -> subprocess.Popen[bytes]:
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": str(REPOSITORY),
@@ -155,7 +170,7 @@ def _start(program: str, request: Path, stderr: Any) -> subprocess.Popen[bytes]:
         "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
     }
     return subprocess.Popen(  # noqa: S603 - own interpreter and module, no shell
-        [sys.executable, "-P", "-m", program, str(request)],
+        [sys.executable, "-P", "-m", "analysis.ingest.child", str(request)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,

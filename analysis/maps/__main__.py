@@ -23,7 +23,8 @@ import scipy
 
 from analysis.errors import AnalysisError, GeometryMismatch, OutputFailed, UnusableInput
 from analysis.export.nifti import encode_nifti
-from analysis.ingest import ReadOptions, read_study
+from analysis.ingest.options import ReadOptions
+from analysis.ingest.study_reader import read_study
 from analysis.iron import DEFAULT_FAMILY, FAMILIES
 from analysis.maps.fat_water import METHODS
 from analysis.maps.mapping import MapOptions, compute_maps

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from analysis.export import export_all
 from analysis.export.exported_file import ExportedFile
-from analysis.ingest import read_study
 from analysis.ingest.options import ReadOptions
+from analysis.ingest.study_reader import read_study
 from analysis.maps.mapping import MapOptions, compute_maps
 from analysis.measurement import MapSet, Quantification
 from analysis.quantification import quantify

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from analysis.ingest import read_study
+from analysis.ingest.study_reader import read_study
 from analysis.series_selection import select_series
 from tests.analysis.ingest.dicom_files import Place, SeriesSpec, write_series
 

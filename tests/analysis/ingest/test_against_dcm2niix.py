@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.ingest import read_study
+from analysis.ingest.study_reader import read_study
 from analysis.series_selection import select_series
 from analysis.simulation.dicom.writer import DicomOptions, write_dicom
 from analysis.simulation.phantom import simulate, small_phantom

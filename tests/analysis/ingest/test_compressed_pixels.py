@@ -11,8 +11,9 @@ from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless
 
 from analysis.errors import UnusableInput
-from analysis.ingest import ReadLimits, read_study
 from analysis.ingest.compressed_pixels import decode_to_file
+from analysis.ingest.options import ReadLimits
+from analysis.ingest.study_reader import read_study
 from tests.analysis.ingest.dicom_files import Edit, SeriesSpec, write_series
 
 Values = npt.NDArray[np.float32]

@@ -11,7 +11,8 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from analysis.errors import UnsupportedAcquisition, UnusableInput
-from analysis.ingest import ReadOptions, read_study
+from analysis.ingest.options import ReadOptions
+from analysis.ingest.study_reader import read_study
 from analysis.study import Component, IngestedStudy, Role
 from tests.analysis.ingest.dicom_files import (
     ECHOES_MS,

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import AnalysisError
-from analysis.ingest import read_study
+from analysis.ingest.study_reader import read_study
 from tests.analysis.ingest.dicom_files import SeriesSpec, write_series
 from tests.analysis.ingest.nifti_files import echo_values, write_nifti
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from analysis.errors import UnsupportedAcquisition, UnusableInput
-from analysis.ingest import ReadOptions, read_study
+from analysis.ingest.options import ReadOptions
+from analysis.ingest.study_reader import read_study
 from analysis.study import Component, Role
 from tests.analysis.ingest.nifti_files import (
     AFFINE,

@@ -8,9 +8,9 @@ import pytest
 from analysis.errors import UnusableInput
 from analysis.ingest import sandbox as sandbox_module
 from analysis.ingest.options import ReadLimits
-from analysis.ingest.sandbox import Sandbox
+from analysis.ingest.sandbox import PROGRAM_BY_TASK, Program, Sandbox
 
-PROGRAM = "tests.analysis.ingest.misbehaving_child"
+PROGRAM = Program("tests.analysis.ingest.misbehaving_task")
 LIMITS = ReadLimits(child_cpu_seconds=1, child_memory_bytes=2 * 1024**3)
 
 
@@ -81,3 +81,16 @@ def test_progress_counts_every_answer(tmp_path: Path, monkeypatch: pytest.Monkey
     run(sandbox, "say a", "say b", "say c")
 
     assert sum(counted) == 3
+
+
+def test_headers_are_read_without_arrays_decoders_or_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The packages are hidden before pydicom looks for them, so none of their code is loaded."""
+    hidden = PROGRAM_BY_TASK["headers"].without
+    program = Program("tests.analysis.ingest.loaded_packages_task", hidden)
+    monkeypatch.setitem(sandbox_module.PROGRAM_BY_TASK, "loaded", program)
+    (answer,) = Sandbox(tmp_path, LIMITS).run("loaded", [{}])
+
+    assert "pydicom" in answer.value
+    assert not {"numpy", "gdcm", "PIL", "requests", "nibabel"} & set(answer.value)

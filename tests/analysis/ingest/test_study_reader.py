@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import OutputFailed, UnusableInput
-from analysis.ingest import ReadLimits, ReadOptions, read_study
+from analysis.ingest.options import ReadLimits, ReadOptions
+from analysis.ingest.study_reader import read_study
 from tests.analysis.ingest.dicom_files import ECHOES_MS, SeriesSpec, write_series
 
 

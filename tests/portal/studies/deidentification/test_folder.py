@@ -11,7 +11,7 @@ import pytest
 from pydicom import dcmread
 
 from analysis.errors import OutputFailed, UnusableInput
-from analysis.ingest import read_study
+from analysis.ingest.study_reader import read_study
 from analysis.simulation.dicom.writer import DicomOptions, write_dicom
 from analysis.simulation.simulated_study import SimulatedStudy
 from analysis.study import IngestedStudy
@@ -142,10 +142,10 @@ def test_what_cannot_be_cleaned_is_not_written_and_named(
     receipt = cleaned(source, tmp_path / "out", rules, pseudonyms)
     assert [line.source for line in receipt.written] == ["good"]
     assert {line.source: line.code for line in receipt.refused} == {
-        "letter.txt": "not-dicom",
-        "empty": "not-dicom",
+        "letter.txt": "not-an-image",
+        "empty": "not-an-image",
         "half": "damaged",
-        "bad.zip": "not-dicom",
+        "bad.zip": "archive-damaged",
         "burned": "burned-in",
         "capture": "kind-not-sent",
         "screen": "screen-save",

@@ -1,4 +1,4 @@
-"""A reading program that misbehaves on request, to test the sandbox."""
+"""A task of the reading process that misbehaves on request, to test the sandbox."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import errno
 import json
 import os
 import signal
-import sys
 
-from analysis.ingest.child import Item, Task, answer_request
+from analysis.ingest.child import Item
 from analysis.ingest.options import ReadLimits
 
 
@@ -16,7 +15,7 @@ class Unexpected(Exception):
     """An error that no parser is known to raise."""
 
 
-def misbehave(item: Item, limits: ReadLimits) -> str:
+def answer(item: Item, limits: ReadLimits) -> str:
     deed = item["deed"]
     if deed == "die":
         os.kill(os.getpid(), signal.SIGSEGV)
@@ -31,9 +30,3 @@ def misbehave(item: Item, limits: ReadLimits) -> str:
     while deed == "eat time":
         pass
     return json.dumps(deed)
-
-
-TASKS: dict[str, Task] = {"misbehave": misbehave}
-
-if __name__ == "__main__":
-    answer_request(sys.argv[1], TASKS)
