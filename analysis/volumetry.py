@@ -45,8 +45,19 @@ def measure_volumes(labels: LabelMap) -> tuple[Measurement, ...]:
     ----------
     IBSI YEKZ, volume by voxel counting, doi:10.1148/radiol.2020191145.
     """
-    counts = voxel_counts(labels)
-    per_voxel_ml = labels.geometry.voxel_volume_ml
+    return volumes_of_counts(voxel_counts(labels), labels.geometry.voxel_volume_ml)
+
+
+def volumes_of_counts(counts: dict[str, int], per_voxel_ml: float) -> tuple[Measurement, ...]:
+    """Return the volumes and shares of regions whose voxels are counted already.
+
+    Parameters
+    ----------
+    counts
+        Voxels by region key, the liver among them, as ``voxel_counts`` gives them.
+    per_voxel_ml
+        Volume of a voxel in ml.
+    """
     result = []
     for region, n in counts.items():
         if n == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,19 +17,28 @@ from analysis.export.exported_file import Exporter, ExportRequest
 from analysis.export.histogram_drawing import HEIGHT, WIDTH, histogram_drawings
 from analysis.export.page import build_page
 from analysis.export.pictures import Picture, pictures
+from analysis.export.printed_sign_off import PrintedSignOff
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 STANDARD: typst.PDFStandard = "a-2a"
+MOST_PAGES = 2
+SIZES = (1.0, 0.9, 0.82, 0.75, 0.68)  # of the text; 0.68 is 5.8 point
+_PAGES = re.compile(rb"<xmpTPg:NPages>(\d+)</xmpTPg:NPages>")
 _UNKNOWN_DATE = datetime(1900, 1, 1, tzinfo=UTC)
 
 
-def render_pdf(request: ExportRequest) -> bytes:
+def render_pdf(request: ExportRequest, sign_off: PrintedSignOff | None = None) -> bytes:
     """Return the report as an accessible PDF/A-2a file; the same input gives the same bytes.
+
+    Text and pictures are made smaller in steps until the report fits two pages; nothing is left
+    out, so that a report with very many findings is longer.
 
     Parameters
     ----------
     request
         Report and images.
+    sign_off
+        What a reader added, or None for the report as the analysis made it.
 
     Raises
     ------
@@ -43,11 +53,13 @@ def render_pdf(request: ExportRequest) -> bytes:
     with tempfile.TemporaryDirectory(prefix="lobule-report-") as name:
         folder = Path(name)
         (folder / "report.typ").write_bytes(TEMPLATE.read_bytes())
-        (folder / "page.json").write_text(json.dumps(_page_data(request, shown)))
+        data = _page_data(request, shown)
+        data["sign_off"] = None if sign_off is None else asdict(sign_off)
+        (folder / "page.json").write_text(json.dumps(data))
         for number, picture in enumerate(shown):
             (folder / f"picture-{number}.png").write_bytes(picture.png)
         try:
-            return _compile(folder, _study_date(request))
+            return _fit(folder, _study_date(request))
         except typst.TypstError as error:
             raise OutputFailed(
                 "The printed report could not be set; the other results are complete. "
@@ -56,7 +68,31 @@ def render_pdf(request: ExportRequest) -> bytes:
             ) from error
 
 
-def _compile(folder: Path, date: datetime) -> bytes:
+def _fit(folder: Path, date: datetime) -> bytes:
+    """Set the pages at the largest size at which there are two."""
+    content = b""
+    for size in SIZES:
+        content = _compile(folder, date, size)
+        if page_count(content) <= MOST_PAGES:
+            break
+    return content
+
+
+def page_count(content: bytes) -> int:
+    """Return the pages of a PDF/A file by its own metadata, which the standard leaves readable.
+
+    Parameters
+    ----------
+    content
+        As ``render_pdf`` returns it.
+    """
+    found = _PAGES.search(content)
+    if found is None:
+        raise ValueError("the file does not say how many pages it has")
+    return int(found[1])
+
+
+def _compile(folder: Path, date: datetime, size: float) -> bytes:
     # matplotlib ships DejaVu Sans, so that no font of the machine is needed or used.
     fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
     content = typst.compile(
@@ -66,6 +102,7 @@ def _compile(folder: Path, date: datetime) -> bytes:
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards=[STANDARD],
+        sys_inputs={"size": f"{size:g}"},
         timestamp=date,
     )
     if not isinstance(content, bytes):

@@ -39,18 +39,19 @@ function holds({ values, range, includeHigh }: Condition, n: number): boolean {
 
 /**
  * Mark the voxels of `region` (0 = whole liver, else a segment label) for which all conditions hold.
- * Voxels without a value (NaN) are never marked.
+ * Only the voxels `liver` are looked at; those without a value (NaN) are never marked.
  */
 export function markVoxels(
   conditions: readonly Condition[],
   labels: ArrayLike<number>,
   region: number,
+  liver: ArrayLike<number>,
 ): { marked: Uint8Array; count: number } {
   const marked = new Uint8Array(labels.length);
   let count = 0;
-  for (let n = 0; n < marked.length; n += 1) {
-    const label = labels[n]!;
-    if (label === 0 || (region !== 0 && label !== region)) continue;
+  for (let place = 0; place < liver.length; place += 1) {
+    const n = liver[place]!;
+    if (region !== 0 && labels[n] !== region) continue;
     if (!conditions.every((condition) => holds(condition, n))) continue;
     marked[n] = 1;
     count += 1;

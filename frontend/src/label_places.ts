@@ -3,6 +3,15 @@
 type Shape = readonly [number, number, number];
 type Voxel = readonly [number, number, number];
 
+/** The indices of all voxels with a label. */
+export function indicesOf(labels: Uint8Array): Uint32Array {
+  let count = 0;
+  for (let n = 0; n < labels.length; n += 1) if (labels[n] !== 0) count += 1;
+  const indices = new Uint32Array(count);
+  for (let n = 0, place = 0; place < count; n += 1) if (labels[n] !== 0) indices[place++] = n;
+  return indices;
+}
+
 /** The middle of a segment (0: of the liver) in the slice that has most of it; null without one. */
 export function middleOf(labels: Uint8Array, shape: Shape, label: number): Voxel | null {
   const [ni, nj, nk] = shape;

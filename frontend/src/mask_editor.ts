@@ -1,6 +1,7 @@
 /** Correct the mask: every stroke goes to the server, which answers with the new numbers. */
 
 import { keys } from "./keyboard";
+import { changedVoxels } from "./mask_changes";
 import { byId, debounce, request, requestJson } from "./page";
 import { makeSortable } from "./table_sort";
 import type { LiverViewer } from "./viewer";
@@ -10,9 +11,11 @@ type Tool = "paint" | "fill" | "erase";
 let tool: Tool = "paint";
 let waiting: AbortController | undefined;
 
-export async function gzip(bytes: Uint8Array): Promise<Blob> {
-  const packed = new Blob([bytes.slice()]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Response(packed).blob();
+/** gzip of the changed voxels: their indices, four bytes each, then their labels. */
+async function packed(viewer: LiverViewer): Promise<Blob> {
+  const { indices, labels } = changedVoxels(viewer.storedLabels, viewer.editedLabels);
+  const stream = new Blob([indices, labels]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Response(stream).blob();
 }
 
 function say(text: string): void {
@@ -32,6 +35,7 @@ function showNumbers(html: string): void {
   }
   makeSortable(byId<HTMLTableElement>("segments"));
   byId("verdict").classList.add("preview");
+  byId("viewer").dataset["measured"] = String(performance.now());
   say(parts.getElementById("edit-summary")?.textContent ?? "");
 }
 
@@ -50,7 +54,7 @@ async function preview(viewer: LiverViewer, url: string): Promise<void> {
   waiting = new AbortController();
   say("Measuring…");
   try {
-    const body = await gzip(viewer.editedLabels);
+    const body = await packed(viewer);
     const answer = await request(url, { method: "POST", body, signal: waiting.signal });
     showNumbers(await answer.text());
   } catch (error) {
@@ -62,7 +66,7 @@ async function save(viewer: LiverViewer, url: string): Promise<void> {
   const reason = byId<HTMLInputElement>("edit-reason").value.trim();
   say("Measuring everything and writing the files…");
   try {
-    const body = await gzip(viewer.editedLabels);
+    const body = await packed(viewer);
     const address = `${url}?${new URLSearchParams({ reason })}`;
     const made = await requestJson<{ url: string }>(address, undefined, { method: "POST", body });
     window.location.assign(made.url);
@@ -105,5 +109,5 @@ export function openEditor(viewer: LiverViewer): void {
     { id: "erase", label: "Erase", key: "x", run: () => setTool(viewer, "erase") },
     { id: "smooth", label: "Smooth this slice", key: "g", run: smooth },
   );
-  say("Paint on a slice: the numbers follow.");
+  measure(); // nothing is changed yet: the server gets its sums ready before the first stroke
 }

@@ -8,7 +8,7 @@ import { cmapper, DRAG_MODE, NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@n
 import { markVoxels, outline, type Condition, type Range } from "./brush";
 import { colourTable } from "./colour_scales";
 import { labelColours } from "./label_colours";
-import { middleOf } from "./label_places";
+import { indicesOf, middleOf } from "./label_places";
 import { smoothSlice } from "./mask_smoothing";
 import type { MapChoice, ViewerData } from "./report_data";
 
@@ -52,6 +52,7 @@ export class LiverViewer {
   private region = 0;
   private opacity = 0.7;
   private labels: Uint8Array = new Uint8Array();
+  private liver: Uint32Array = new Uint32Array();
   private anatomy!: NVImage;
   private anatomyTop = 1;
   private outlines!: NVImage;
@@ -123,6 +124,7 @@ export class LiverViewer {
     this.anatomy = anatomy;
     this.anatomyTop = anatomy.global_max ?? anatomy.cal_max ?? 1;
     this.labels = Uint8Array.from(segments.img as ArrayLike<number>);
+    this.liver = indicesOf(this.labels);
     this.outlines = segments;
     this.outlines.hdr!.intent_code = INTENT_LABEL;
     // NiiVue takes a table as well as a name; its types know the name only.
@@ -283,7 +285,7 @@ export class LiverViewer {
       if (!map) return null;
       conditions.push({ values: map.values, range, includeHigh });
     }
-    const { marked, count } = markVoxels(conditions, this.labels, region);
+    const { marked, count } = markVoxels(conditions, this.labels, region, this.liver);
     this.mark(marked);
     return count;
   }
@@ -369,6 +371,11 @@ export class LiverViewer {
   /** One byte a voxel, i fastest, along right, anterior, superior. */
   get editedLabels(): Uint8Array {
     return this.nv.drawBitmap ?? this.labels;
+  }
+
+  /** The labels of this version as the server has them. */
+  get storedLabels(): Uint8Array {
+    return this.labels;
   }
 
   async prepare(quantity: string): Promise<void> {

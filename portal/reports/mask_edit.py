@@ -14,22 +14,22 @@ from http import HTTPStatus
 import numpy as np
 import numpy.typing as npt
 
-from analysis.anatomy import SEGMENTS
+from analysis.anatomy import LIVER, SEGMENTS
 from analysis.findings import Finding, Severity
 from analysis.measurement import MapSet, Measurement, Statistic
 from analysis.quantification import quantify
-from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, PDFF, R2STAR
-from analysis.regions import liver_box, sample_regions
+from analysis.quantities import BY_KEY as QUANTITY
 from analysis.report import LiverReport, most_severe_first
 from analysis.volume import LabelMap
-from analysis.volumetry import measure_volumes
+from analysis.volumetry import volumes_of_counts
 from portal.errors import PortalError
 from portal.reports.documents import liver_report, machine_labels, study_images, study_maps
 from portal.reports.images import turn_back
+from portal.reports.mask_sums import Changes, Sums, moved, sums_of
 from portal.reports.models import Report
 
-PREVIEWED = (PDFF.key, FAT_SIGNAL_FRACTION.key, R2STAR.key, LIC.key)
 CODE = "mask-corrected"
+_BYTES_A_VOXEL = 5
 Labels = npt.NDArray[np.uint8]
 
 
@@ -46,24 +46,36 @@ class Preview:
     changed_voxels: int
 
 
-def read_labels(report: Report, body: bytes) -> Labels:
-    """Return the labels in a request: gzip of one byte a voxel, i fastest, along R, A, S."""
-    shape = study_images(report).geometry.shape
-    size = int(np.prod(shape))
+def read_changes(report: Report, body: bytes) -> Changes:
+    """Return the changes in a request: gzip of n indices of 4 bytes, then n labels of one byte.
+
+    Indices count with i fastest along right, anterior, superior; bytes are little endian.
+    """
+    size = int(np.prod(study_images(report).geometry.shape))
     inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
-        content = inflater.decompress(body, size + 1)
+        content = inflater.decompress(body, size * _BYTES_A_VOXEL + 1)
     except zlib.error as error:
         raise EditRefused(
             "The corrected mask arrived damaged; try again.", code="mask-damaged"
         ) from error
-    labels = np.frombuffer(content, dtype=np.uint8)
-    if labels.size != size or labels.max(initial=0) > len(SEGMENTS):
+    n, rest = divmod(len(content), _BYTES_A_VOXEL)
+    indices = np.frombuffer(content, dtype="<u4", count=n).astype(np.int64)
+    labels = np.frombuffer(content, dtype=np.uint8, offset=4 * n)[:n]
+    is_out = indices.max(initial=0) >= size or labels.max(initial=0) > len(SEGMENTS)
+    if rest or n > size or is_out or np.unique(indices).size != n:
         raise EditRefused(
             "The corrected mask does not fit these images; reload the page and try again.",
             code="mask-does-not-fit",
         )
-    return labels.reshape(shape, order="F")
+    return Changes(indices, labels)
+
+
+def changed_labels(report: Report, changes: Changes) -> Labels:
+    """Return all labels of a version with some of them changed."""
+    labels = np.array(study_images(report).labels, order="F")
+    labels.reshape(-1, order="F")[changes.indices] = changes.labels
+    return labels
 
 
 def dice(first: Labels, second: Labels) -> float:
@@ -73,17 +85,26 @@ def dice(first: Labels, second: Labels) -> float:
     return 2.0 * int(np.count_nonzero(a & b)) / total if total else 1.0
 
 
-def preview(report: Report, labels: Labels) -> Preview:
-    """Return means and volumes of corrected labels, quickly and without storing anything."""
-    label_map = _label_map(report, labels)
+def preview(report: Report, changes: Changes) -> Preview:
+    """Return means and volumes after some voxels changed, without storing anything.
+
+    Only the changed voxels are looked at: they leave the sums of their old segment and enter those
+    of the new one.
+    """
+    before, images = sums_of(report), study_images(report)
+    after = moved(before, images, machine_labels(report.run_id), changes)
+    if after.counts[1:].sum() == 0:
+        raise _no_liver()
+    counts = {LIVER.key: int(after.counts[1:].sum())}
+    counts |= {s.key: int(after.counts[s.label]) for s in SEGMENTS}
+    volumes = volumes_of_counts(counts, images.geometry.voxel_volume_ml)
     numbers = replace(
         liver_report(report),
-        measurements=(*measure_volumes(label_map), *_means(report, label_map)),
+        measurements=(*volumes, *_means(report, after)),
         histograms=(),
         grades=(),
     )
-    machine = machine_labels(report.run_id)
-    return Preview(numbers, dice(labels, machine), int(np.count_nonzero(labels != machine)))
+    return Preview(numbers, after.dice, after.changed)
 
 
 def corrected_report(report: Report, labels: Labels) -> tuple[LiverReport, LabelMap]:
@@ -104,33 +125,36 @@ def corrected_report(report: Report, labels: Labels) -> tuple[LiverReport, Label
     return corrected, label_map
 
 
+def _no_liver() -> EditRefused:
+    return EditRefused(
+        "No liver is left in the mask, so nothing can be measured.",
+        code="empty-segmentation",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    )
+
+
 def _label_map(report: Report, labels: Labels) -> LabelMap:
     if not labels.any():
-        raise EditRefused(
-            "No liver is left in the mask, so nothing can be measured.",
-            code="empty-segmentation",
-            status=HTTPStatus.UNPROCESSABLE_ENTITY,
-        )
+        raise _no_liver()
     return turn_back(labels, study_images(report).original)
 
 
-def _means(report: Report, labels: LabelMap) -> Iterator[Measurement]:
-    box = liver_box(labels)
-    for quantity_map in study_maps(report.run_id):
-        quantity = quantity_map.quantity
-        if quantity.key not in PREVIEWED:
-            continue
-        for region, samples in sample_regions(box, box.crop(quantity_map)).items():
-            if samples.values.size:
+def _means(report: Report, sums: Sums) -> Iterator[Measurement]:
+    methods = {each.quantity.key: each.method for each in study_maps(report.run_id)}
+    for key, (n_valid, totals) in sums.maps.items():
+        parts = [(LIVER.key, n_valid[1:].sum(), totals[1:].sum())]
+        parts += [(s.key, n_valid[s.label], totals[s.label]) for s in SEGMENTS]
+        for region, n, total in parts:
+            if n:
                 yield Measurement(
-                    quantity=quantity.key,
+                    quantity=key,
                     region=region,
                     statistic=Statistic.MEAN,
-                    value=float(np.mean(samples.values)),
-                    unit=quantity.unit,
+                    value=float(total / n),
+                    unit=QUANTITY[key].unit,
                     standard_error=None,
-                    n_voxels=samples.values.size,
-                    method=quantity_map.method,
+                    n_voxels=int(n),
+                    method=methods[key],
                 )
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from portal.accounts.requests import signed_in
-from portal.reports.mask_edit import EditRefused, preview, read_labels
+from portal.reports.mask_edit import EditRefused, changed_labels, preview, read_changes
 from portal.reports.pages import PreviewPage
 from portal.reports.segment_table import build_table
 from portal.reports.selectors import readable_report_for
@@ -24,10 +24,10 @@ def _refused(refusal: EditRefused) -> JsonResponse:
 
 @require_POST
 def preview_mask(request: HttpRequest, report_id: UUID) -> HttpResponse:
-    """Answer the numbers of the mask in the body, as the parts of the page that show them."""
+    """Answer the numbers after the changes in the body, as the parts of the page that show them."""
     report = readable_report_for(request.user, report_id)
     try:
-        found = preview(report, read_labels(report, request.body))
+        found = preview(report, read_changes(report, request.body))
     except EditRefused as refusal:
         return _refused(refusal)
     page = PreviewPage(
@@ -41,10 +41,10 @@ def preview_mask(request: HttpRequest, report_id: UUID) -> HttpResponse:
 
 @require_POST
 def save_mask(request: HttpRequest, report_id: UUID) -> HttpResponse:
-    """Keep the mask in the body as a new version; the reason comes in the address."""
+    """Keep the changes in the body as a new version; the reason comes in the address."""
     report = readable_report_for(request.user, report_id)
     try:
-        labels = read_labels(report, request.body)
+        labels = changed_labels(report, read_changes(report, request.body))
         reason = request.GET.get("reason", "")
         new = save_correction(report, labels, reason, by=signed_in(request))
     except EditRefused as refusal:

@@ -190,6 +190,18 @@ class SignatureLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckPage:
+    """Context of ``reports/check.html`` (as ``page``)."""
+
+    record_sha256: str
+    signatures: tuple[SignatureLine, ...]
+
+    @property
+    def is_intact(self) -> bool:
+        return bool(self.signatures) and all(each.is_intact for each in self.signatures)
+
+
+@dataclass(frozen=True, slots=True)
 class VersionLine:
     version: int
     url: str
@@ -249,6 +261,7 @@ class ReportPage:
     viewer: ViewerData | None
     csv_url: str
     pdf_url: str
+    record_url: str
     run_url: str
     rois: RoiPage | None
     sign_off: SignOff

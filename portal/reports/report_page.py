@@ -63,7 +63,8 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         downloads=downloads,
         viewer=viewer,
         csv_url=reverse("reports:segments", args=[report.pk]),
-        pdf_url=next((file.url for file in downloads if file.name == PDF_FILE), ""),
+        pdf_url=reverse("reports:print", args=[report.pk]) if viewer else _stored_pdf(downloads),
+        record_url=reverse("reports:record", args=[report.pk]),
         run_url=reverse("runs:detail", args=[report.run_id]),
         rois=build_rois(user, report, numbers),
         sign_off=build_sign_off(user, report, numbers),
@@ -79,6 +80,11 @@ def _correction(report: Report) -> str:
         f"Mask corrected by {report.made_by}: {report.reason}. "
         f"Dice with the model's liver {report.dice_with_machine:.3f}; version 1 has the model's."
     )
+
+
+def _stored_pdf(downloads: tuple[Download, ...]) -> str:
+    """Return the analysis's own PDF: without the images no other can be set."""
+    return next((file.url for file in downloads if file.name == PDF_FILE), "")
 
 
 def _viewer(report: Report, numbers: LiverReport) -> ViewerData | None:

@@ -24,7 +24,7 @@ from portal.audit.services import record
 from portal.errors import PortalError
 from portal.reports.documents import study_images, study_maps
 from portal.reports.images import StudyImages, turn_array, turn_back
-from portal.reports.models import Report, Roi
+from portal.reports.models import Reading, Report, Roi
 from portal.reports.signing import refuse_if_signed
 
 MOST_VOXELS = 50_000
@@ -128,8 +128,7 @@ def keep(report: Report, drawn: tuple[Drawn, ...], *, by: User) -> list[Roi]:
         for n, each in enumerate(drawn, start=1)
     ]
     Roi.objects.bulk_create(made)
-    new = [{"number": roi.number, "name": roi.name, "values": roi.values} for roi in made]
-    record("regions-measured", report, actor=by, new={"regions": new}, **_trial(report))
+    _record("regions-measured", report, by, new={"regions": [_told(roi) for roi in made]})
     return made
 
 
@@ -140,9 +139,8 @@ def remove(report: Report, roi_id: UUID, *, by: User) -> None:
     roi = report.rois.filter(pk=roi_id).first()
     if roi is None:
         raise Http404
-    old = {"number": roi.number, "name": roi.name, "values": roi.values}
+    _record("region-removed", report, by, old=_told(roi))
     roi.delete()
-    record("region-removed", report, actor=by, old=old, **_trial(report))
 
 
 def _flat(images: StudyImages, voxels: Voxels) -> list[int]:
@@ -150,5 +148,12 @@ def _flat(images: StudyImages, voxels: Voxels) -> list[int]:
     return [int(n) for n in flat]
 
 
-def _trial(report: Report) -> dict[str, Any]:
-    return {"trial_id": report.study.trial_id}
+def _told(roi: Roi) -> dict[str, Any]:
+    """Return what the audit trail says: no values of a reading that others must not know yet."""
+    told = {"number": roi.number, "kind": roi.kind, "name": roi.name}
+    is_blinded = Reading.objects.filter(report=roi.report_id).exists()
+    return told if is_blinded else {**told, "values": roi.values}
+
+
+def _record(action: str, report: Report, by: User, **what: Any) -> None:
+    record(action, report, actor=by, trial_id=report.study.trial_id, **what)

@@ -23,7 +23,7 @@ def build_sign_off(user: Viewer, report: Report, numbers: LiverReport) -> SignOf
         is_draft=impression is None,
         written_by=str(impression.written_by) if impression else "",
         written_at=impression.written_at if impression else None,
-        signatures=tuple(map(_signature_line, signatures)),
+        signatures=tuple(map(signature_line, signatures)),
         versions=_versions(report),
         may_write=reads and not signatures,
         may_sign=reads and impression is not None and not has_signed,
@@ -34,7 +34,7 @@ def build_sign_off(user: Viewer, report: Report, numbers: LiverReport) -> SignOf
     )
 
 
-def _signature_line(signature: Signature) -> SignatureLine:
+def signature_line(signature: Signature) -> SignatureLine:
     return SignatureLine(
         printed_name=signature.printed_name,
         meaning=signature.get_meaning_display(),

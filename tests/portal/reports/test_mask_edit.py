@@ -2,18 +2,31 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+import pydicom
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from analysis.study import SourceSeries
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from portal.reports.documents import liver_report, study_images
 from portal.reports.images import turn_back
-from portal.reports.mask_edit import EditRefused, corrected_report, dice, preview, read_labels
+from portal.reports.mask_edit import (
+    EditRefused,
+    changed_labels,
+    corrected_report,
+    dice,
+    preview,
+    read_changes,
+)
+from portal.reports.mask_sums import Changes, moved, sums_of
 from portal.reports.models import Report
 from portal.reports.signing import amend, sign, write_impression
 from portal.reports.versions import save_correction
@@ -24,8 +37,20 @@ from tests.portal.reports.conftest import Analysed
 Browser = Callable[[User | AnonymousUser], Client]
 
 
-def sent(labels: np.ndarray) -> bytes:
-    return gzip.compress(labels.tobytes(order="F"))
+def packed(indices: object, labels: object) -> bytes:
+    parts = np.asarray(indices, dtype="<u4").tobytes(), np.asarray(labels, np.uint8).tobytes()
+    return gzip.compress(b"".join(parts))
+
+
+def sent(report: Report, labels: np.ndarray) -> bytes:
+    """Return the request that turns the labels of a version into these."""
+    before, after = (each.ravel(order="F") for each in (study_images(report).labels, labels))
+    indices = np.flatnonzero(before != after)
+    return packed(indices, after[indices])
+
+
+def changes(report: Report, labels: np.ndarray) -> Changes:
+    return read_changes(report, sent(report, labels))
 
 
 def without_segment(report: Report, label: int) -> np.ndarray:
@@ -42,39 +67,69 @@ def test_labels_return_to_the_grid_they_came_from(report: Report, results: Analy
 
 def test_labels_travel_unchanged(report: Report) -> None:
     labels = without_segment(report, 3)
-    assert np.array_equal(read_labels(report, sent(labels)), labels)
+    assert np.array_equal(changed_labels(report, changes(report, labels)), labels)
 
 
 @pytest.mark.parametrize(
     "body",
     [
         b"not gzip",
-        gzip.compress(b"\0" * 10),
-        gzip.compress(b"\x09" * 40 * 36 * 14),
-        gzip.compress(b"\0" * 40 * 36 * 15),
+        gzip.compress(b"\0" * 7),
+        packed([5], [9]),
+        packed([40 * 36 * 14], [1]),
+        packed([5, 5], [1, 2]),
     ],
-    ids=["damaged", "too small", "no such segment", "too large"],
+    ids=["damaged", "cut short", "no such segment", "outside", "a voxel twice"],
 )
-def test_labels_that_do_not_fit_are_refused(report: Report, body: bytes) -> None:
+def test_changes_that_do_not_fit_are_refused(report: Report, body: bytes) -> None:
     with pytest.raises(EditRefused):
-        read_labels(report, body)
+        read_changes(report, body)
 
 
 def test_a_bomb_is_not_unpacked(report: Report) -> None:
     bomb = gzip.compress(b"\0" * 200_000_000)
     with pytest.raises(EditRefused, match="does not fit"):
-        read_labels(report, bomb)
+        read_changes(report, bomb)
 
 
 def test_the_preview_has_the_means_and_volumes_of_the_full_measurement(report: Report) -> None:
     labels = without_segment(report, 6)
-    quick = preview(report, labels).numbers
+    quick = preview(report, changes(report, labels)).numbers
     full, _ = corrected_report(report, labels)
     for measurement in quick.measurements:
         whole = full.get(measurement.quantity, measurement.region, measurement.statistic)
         assert whole is not None
         assert measurement.text == whole.text
     assert quick.get("PDFF", "segment_6") is None
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(0, 400))
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_moved_sums_are_those_of_the_whole_mask(report: Report, seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    images = study_images(report)
+    labels = np.array(images.labels, order="F")
+    indices = rng.choice(labels.size, size=n, replace=False)
+    labels.reshape(-1, order="F")[indices] = rng.integers(0, 9, size=n)
+    machine = study_images(report).labels
+    quick = moved(sums_of(report), images, machine, changes(report, labels))
+    assert np.array_equal(quick.counts, np.bincount(labels.ravel(), minlength=9))
+    assert quick.changed == np.count_nonzero(labels != machine)
+    assert quick.dice == pytest.approx(dice(labels, machine))
+    for each in images.maps:
+        n_valid, totals = quick.maps[each.quantity.key]
+        for label in range(1, 9):
+            values = each.values[each.valid & (labels == label)].astype(np.float64)
+            assert n_valid[label] == values.size
+            assert totals[label] == pytest.approx(values.sum(), abs=1e-6)
+
+
+def test_a_preview_without_liver_is_refused_in_words(report: Report) -> None:
+    nothing = np.zeros_like(study_images(report).labels)
+    with pytest.raises(EditRefused, match="No liver is left"):
+        preview(report, changes(report, nothing))
 
 
 def test_the_unchanged_mask_gives_the_machine_s_numbers(report: Report) -> None:
@@ -104,7 +159,14 @@ def test_a_saved_correction_is_a_version_beside_the_machine_s(cast: Cast, report
 def test_a_correction_has_files_of_its_own(cast: Cast, browser_of: Browser, report: Report) -> None:
     new = save_correction(report, without_segment(report, 6), "bowel", by=cast.rosa)
     names = {file.name for file in new.files.all()}
-    assert {"report.json", "measurements.csv", "report.pdf", "segments.nii.gz"} == names
+    # Without DICOM images behind the study there are no DICOM objects; see the test below.
+    assert names == {
+        "report.json",
+        "report.html",
+        "report.pdf",
+        "measurements.csv",
+        "segments.nii.gz",
+    }
     rosa = browser_of(cast.rosa)
     text = rosa.get(reverse("reports:detail", args=[new.pk])).content.decode()
     assert "Mask corrected by Rosa: bowel" in text
@@ -112,6 +174,23 @@ def test_a_correction_has_files_of_its_own(cast: Cast, browser_of: Browser, repo
     assert answer.status_code == 404
     csv = rosa.get(reverse("reports:file", args=[new.pk, "measurements.csv"]))
     assert b"segment_6" not in b"".join(csv.streaming_content)
+
+
+def test_a_correction_has_dicom_objects_of_its_own(
+    cast: Cast, results: Analysed, report_of: Callable[..., Report]
+) -> None:
+    slices = tuple(f"1.2.3.4.{n}" for n in range(14))
+    source = SourceSeries("1.2.3.4", "1.2.3.5", "1.2.840.10008.5.1.4.1.1.4", slices)
+    dicom = replace(results, selected=replace(results.selected, source=source))
+    report = report_of(dicom)
+    new = save_correction(report, without_segment(report, 6), "bowel", by=cast.rosa)
+    files = {file.name: storage.absolute(file.path) for file in new.files.all()}
+    assert {"segments.dcm", "measurements.dcm", "report.dcm", "report.html"} <= files.keys()
+    drawn = pydicom.dcmread(files["segments.dcm"])
+    assert 6 not in {int(each.SegmentNumber) for each in drawn.SegmentSequence}
+    first = pydicom.dcmread(storage.absolute(report.run.artefacts.get(name="segments.dcm").path))
+    assert drawn.SOPInstanceUID != first.SOPInstanceUID
+    assert drawn.StudyInstanceUID == first.StudyInstanceUID
 
 
 def test_an_amendment_keeps_the_corrected_mask(cast: Cast, report: Report) -> None:
@@ -145,7 +224,7 @@ def test_damaged_labels_are_not_shown(cast: Cast, report: Report) -> None:
 
 
 def test_only_readers_correct_masks(cast: Cast, browser_of: Browser, report: Report) -> None:
-    body = sent(without_segment(report, 6))
+    body = sent(report, without_segment(report, 6))
     for person, status in ((cast.rosa, 200), (cast.uma, 403), (cast.ada, 403), (cast.sam, 404)):
         client = browser_of(person)
         token = client.get(reverse("reports:upload")).cookies["csrftoken"].value
@@ -168,11 +247,13 @@ def test_the_page_answers_a_stroke_with_new_numbers(
     headers = {"X-CSRFToken": token}
     url = reverse("reports:mask-preview", args=[report.pk])
     kind = "application/octet-stream"
-    text = client.post(url, sent(labels), content_type=kind, headers=headers).content.decode()
+    text = client.post(
+        url, sent(report, labels), content_type=kind, headers=headers
+    ).content.decode()
     assert 'id="verdict"' in text
     assert 'data-region="segment_5"' in text
     assert 'data-region="segment_6"' not in text
     url = reverse("reports:mask", args=[report.pk]) + "?reason=bowel"
-    made = client.post(url, sent(labels), content_type=kind, headers=headers)
+    made = client.post(url, sent(report, labels), content_type=kind, headers=headers)
     assert made.status_code == 201
     assert client.get(made.json()["url"]).status_code == 200
