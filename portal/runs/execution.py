@@ -119,7 +119,7 @@ def _work(claim: Claim, stage: Stage, progress: Progress) -> StageResult:
         inputs = [_load(run, name, *hashes[name]) for name in stage.inputs]
         started = time.perf_counter()
         job = StageJob(source, files, options, progress, models=(storage.models(),))
-        value = stage.function(job, *inputs)
+        value = stage.load()(job, *inputs)
         seconds = round(time.perf_counter() - started, 3)
         sha256 = write_value(value, stage.output, folder)
         records = manifest.file_records(files)

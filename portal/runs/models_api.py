@@ -34,7 +34,7 @@ class Models(APIView):
     def get(self, request: Request) -> Response:
         """List the segmentation models, installed or used in the past."""
         lines = models_registry.overview().models
-        return Response(ModelLineSerializer(lines, many=True).data)
+        return Response([ModelLineSerializer(line).data for line in lines])
 
     @extend_schema(
         request={"multipart/form-data": PackageSerializer}, responses={201: ModelLineSerializer}

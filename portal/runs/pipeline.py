@@ -1,98 +1,37 @@
 """The path of every study: the one list of stages, walked by workers, command line and tests.
 
-Knows analysis and inference, and neither Django nor Celery.
+Knows the types of analysis, and neither Django nor Celery. The functions are named here and loaded
+where stages run: numba, highdicom and the inference engines cost seconds and hundreds of megabytes
+that a web process does not need. ``tests/architecture`` holds the names to the types.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from analysis.export import export_all
 from analysis.export.exported_file import ExportedFile
-from analysis.ingest.options import ReadOptions
-from analysis.ingest.study_reader import read_study
-from analysis.maps.mapping import MapOptions, compute_maps
 from analysis.measurement import MapSet, Quantification
-from analysis.quantification import quantify
-from analysis.report import LiverReport, build_report
+from analysis.report import LiverReport
 from analysis.segmentation import Segmentation
-from analysis.series_selection import select_series
-from analysis.signal.fat_spectrum import BY_KEY as SPECTRA
 from analysis.study import IngestedStudy, SelectedSeries
-from inference.catalogue import MODELS_FOLDER, find
-from inference.segmentation import segment_liver
-from portal.runs.manifest import package_versions
-from portal.runs.stage import Queue, Stage, StageJob
+from portal.runs.stage import Later, Queue, Stage
 
-
-def _counting(job: StageJob) -> Callable[[int], None]:
-    """Return what turns "so many more files" into the done part of the reading."""
-    total = max(1, sum(1 for path in job.source.rglob("*") if path.is_file()))
-    read = 0
-
-    def tell(more: int) -> None:
-        nonlocal read
-        read += more
-        job.progress(min(read / total, 0.95), f"{read} files")
-
-    return tell
-
-
-def ingest(job: StageJob) -> IngestedStudy:
-    options = ReadOptions(
-        echo_times_ms=job.options.echo_times_ms, field_strength_t=job.options.field_strength_t
-    )
-    return read_study(job.source, options=options, on_progress=_counting(job))
-
-
-def select(job: StageJob, study: IngestedStudy) -> SelectedSeries:
-    return select_series(study)
-
-
-def segment(job: StageJob, selected: SelectedSeries) -> Segmentation:
-    name, _, version = job.options.model.partition(":")
-    spec = find(name, version, MODELS_FOLDER, *job.models) if name else None
-    return segment_liver(selected.anatomical_image, device=job.options.device, spec=spec)
-
-
-def compute(job: StageJob, selected: SelectedSeries) -> MapSet:
-    return compute_maps(selected, MapOptions(spectrum=SPECTRA[job.options.spectrum]))
-
-
-def measure(job: StageJob, segmentation: Segmentation, maps: MapSet) -> Quantification:
-    return quantify(maps, segmentation.labels)
-
-
-def report(
-    job: StageJob,
-    selected: SelectedSeries,
-    segmentation: Segmentation,
-    maps: MapSet,
-    quantification: Quantification,
-) -> LiverReport:
-    return build_report(selected, segmentation, maps, quantification, software=package_versions())
-
-
-def export(
-    job: StageJob,
-    liver_report: LiverReport,
-    selected: SelectedSeries,
-    segmentation: Segmentation,
-    maps: MapSet,
-) -> tuple[ExportedFile, ...]:
-    return export_all(liver_report, selected, segmentation, maps, job.results)
-
+INGEST = Later("portal.runs.stage_functions", "ingest", IngestedStudy)
+SELECT = Later("portal.runs.stage_functions", "select", SelectedSeries)
+SEGMENT = Later("portal.runs.stage_functions", "segment", Segmentation)
+COMPUTE = Later("portal.runs.stage_functions", "compute", MapSet)
+MEASURE = Later("portal.runs.stage_functions", "measure", Quantification)
+REPORT = Later("portal.runs.stage_functions", "report", LiverReport)
+EXPORT = Later("portal.runs.stage_functions", "export", tuple[ExportedFile, ...])
 
 STAGES: tuple[Stage, ...] = (
-    Stage("ingest", "Read the images", ingest, (), Queue.CPU, 900, is_kept=False),
-    Stage("select", "Choose the series", select, ("ingest",), Queue.CPU, 300),
-    Stage("segment", "Segment the liver", segment, ("select",), Queue.GPU, 1800),
-    Stage("map", "Compute PDFF and R2* maps", compute, ("select",), Queue.CPU, 3600),
-    Stage("quantify", "Measure", measure, ("segment", "map"), Queue.CPU, 900),
+    Stage("ingest", "Read the images", INGEST, (), Queue.CPU, 900, is_kept=False),
+    Stage("select", "Choose the series", SELECT, ("ingest",), Queue.CPU, 300),
+    Stage("segment", "Segment the liver", SEGMENT, ("select",), Queue.GPU, 1800),
+    Stage("map", "Compute PDFF and R2* maps", COMPUTE, ("select",), Queue.CPU, 3600),
+    Stage("quantify", "Measure", MEASURE, ("segment", "map"), Queue.CPU, 900),
     Stage(
         "report",
         "Build the report",
-        report,
+        REPORT,
         ("select", "segment", "map", "quantify"),
         Queue.CPU,
         300,
@@ -100,7 +39,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "export",
         "Write the results",
-        export,
+        EXPORT,
         ("report", "select", "segment", "map"),
         Queue.CPU,
         900,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -76,6 +77,20 @@ class StageJob:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A function by its name, loaded when it is first needed, and the type that it returns."""
+
+    module: str
+    name: str
+    output: Any
+
+    def load(self) -> Callable[..., Any]:
+        """Import the module and return the function."""
+        function: Callable[..., Any] = getattr(import_module(self.module), self.name)
+        return function
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """One row of the path.
 
@@ -86,7 +101,8 @@ class Stage:
     title
         What it does, for people.
     function
-        ``function(job, *results of the inputs)``; its return type is what is stored.
+        ``function(job, *results of the inputs)``, or where to load it from; its return type is
+        what is stored.
     inputs
         Names of earlier stages, in the order of the function's arguments.
     queue
@@ -99,7 +115,7 @@ class Stage:
 
     name: str
     title: str
-    function: Callable[..., Any]
+    function: Callable[..., Any] | Later
     inputs: tuple[str, ...]
     queue: Queue
     soft_time_limit_s: int
@@ -108,7 +124,13 @@ class Stage:
     @property
     def output(self) -> Any:
         """The type of the result."""
+        if isinstance(self.function, Later):
+            return self.function.output
         return get_type_hints(self.function)["return"]
+
+    def load(self) -> Callable[..., Any]:
+        """Return the function, loaded."""
+        return self.function.load() if isinstance(self.function, Later) else self.function
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +159,7 @@ def walk(
         started = time.perf_counter()
         told = replace(job, progress=partial(watch, stage))
         inputs = [results[name] for name in stage.inputs]
-        results[stage.name] = stage.function(told, *inputs)
+        results[stage.name] = stage.load()(told, *inputs)
         del inputs
         records.append(StageRecord(stage.name, round(time.perf_counter() - started, 3)))
         needed = keep.union(*(later.inputs for later in stages[position + 1 :]))

@@ -15,10 +15,12 @@ NAMES = tuple(stage.name for stage in STAGES)
 @pytest.mark.parametrize("stage", STAGES, ids=NAMES)
 def test_the_types_of_the_rows_form_a_chain(stage: Stage) -> None:
     """Each argument of a stage has the very type that the stage it names returns."""
-    hints = get_type_hints(stage.function)
-    names = list(inspect.signature(stage.function).parameters)
+    function = stage.load()
+    hints = get_type_hints(function)
+    names = list(inspect.signature(function).parameters)
     wanted = [hints[name] for name in names]
     assert wanted == [StageJob, *(find_stage(name).output for name in stage.inputs)]
+    assert hints["return"] == stage.output
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=NAMES)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.export import EXPORTERS, export_all
 from analysis.export.exported_file import ExportRequest
+from analysis.export.exporters import EXPORTERS, export_all
 from analysis.maps.mapping import compute_maps
 from analysis.quantification import quantify
 from analysis.quantities import MR_SIGNAL

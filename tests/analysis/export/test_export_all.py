@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.export import EXPORTERS, export_all
 from analysis.export.exported_file import ExportedFile
+from analysis.export.exporters import EXPORTERS, export_all
 from analysis.measurement import MapSet
 from analysis.quantities import PDFF
 from analysis.study import SourceSeries

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 from django.utils import timezone
 
-from analysis.export import export_all
+from analysis.export.exporters import export_all
 from analysis.findings import Finding, Severity
 from analysis.measurement import MapSet
 from analysis.quantification import quantify
