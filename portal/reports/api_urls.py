@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.reports import api
+from portal.reports import api, reading_api_urls
 
 urlpatterns = [
+    *reading_api_urls.urlpatterns,
     path("reports/", api.ReportCollection.as_view(), name="api-reports"),
     path("reports/<uuid:report_id>/", api.ReportItem.as_view(), name="api-report"),
     path(

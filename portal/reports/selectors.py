@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import User
 from portal.reports.models import Report, ReportFile
+from portal.reports.reading_selectors import released, seen_by, standing
 from portal.runs.models import Artefact
 from portal.studies.selectors import studies_for
 from portal.trials.models import Membership, Role
@@ -20,9 +21,16 @@ Viewer = User | AnonymousUser
 
 
 def reports_for(user: Viewer) -> QuerySet[Report]:
-    return Report.objects.filter(study__in=studies_for(user)).select_related(
+    """Return the reports of studies a person may see; under a reading scheme, once locked."""
+    seen = Report.objects.filter(released(), seen_by(user), study__in=studies_for(user))
+    return seen.select_related(
         "run", "study__trial", "study__site", "study__subject", "study__visit"
     )
+
+
+def listed_reports_for(user: Viewer) -> QuerySet[Report]:
+    """Return the reports that may stand for their studies in a list of studies a person sees."""
+    return Report.objects.filter(standing(), seen_by(user))
 
 
 def report_for(user: Viewer, report_id: UUID | str) -> Report:

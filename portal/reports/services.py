@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -14,8 +15,10 @@ from analysis.report import LiverReport
 from portal.audit.services import record
 from portal.reports.documents import liver_report
 from portal.reports.models import Report
+from portal.reports.reading_assignment import open_case
 from portal.reports.verdict import grade_of
 from portal.runs.models import AnalysisRun
+from portal.trials.visits import note_date
 
 REPORT_FILE = "report.json"
 
@@ -27,7 +30,8 @@ def create_report(run: AnalysisRun) -> Report:
         return existing
     artefact = run.artefacts.get(name=REPORT_FILE)
     report = Report(run=run, study_id=run.study_id, sha256=artefact.sha256, path=artefact.path)
-    for name, value in summary_of(liver_report(report)).items():
+    numbers = liver_report(report)
+    for name, value in summary_of(numbers).items():
         setattr(report, name, value)
     report.save(force_insert=True)
     record(
@@ -37,7 +41,18 @@ def create_report(run: AnalysisRun) -> Report:
         new={"run": run.pk, "version": report.version, "sha256": report.sha256},
         trial_id=run.study.trial_id,
     )
+    if scanned_on := parse_date_or_none(numbers.description.study_date):
+        note_date(run.study.visit, scanned_on)
+    open_case(report)
     return report
+
+
+def parse_date_or_none(text: str) -> date | None:
+    """Return a date of an image header, such as ``2026-11-02``; a wrong one is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def summary_of(numbers: LiverReport) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def sign(request: HttpRequest, report_id: UUID) -> HttpResponse:
     report = readable_report_for(request.user, report_id)
     user = signed_in(request)
     try:
-        _check_password(request)
+        check_password(request)
         signing.sign(report, request.POST.get("meaning", ""), by=user)
     except SigningRefused as refusal:
         return _refused(request, report, refusal)
@@ -53,7 +53,7 @@ def sign(request: HttpRequest, report_id: UUID) -> HttpResponse:
     return _back(report)
 
 
-def _check_password(request: HttpRequest) -> None:
+def check_password(request: HttpRequest) -> None:
     """Ask for the password again at each signature; wrong ones count against the rate limit."""
     try:
         is_right = get_adapter(request).reauthenticate(

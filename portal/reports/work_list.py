@@ -22,7 +22,7 @@ from analysis.quantities import LIC, PDFF, R2STAR, VOLUME, Quantity
 from portal.reports.models import Report
 from portal.reports.pages import Choice, WorkListPage, WorkListRow
 from portal.reports.segment_table import error_of
-from portal.reports.selectors import Viewer
+from portal.reports.selectors import Viewer, listed_reports_for
 from portal.runs.models import ACTIVE, AnalysisRun, RunState, StageRun, StageState
 from portal.runs.pipeline import STAGES
 from portal.studies.models import Study
@@ -58,11 +58,11 @@ class _Newest:
 
 
 def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
-    studies = _filtered(studies_for(user), query)
+    studies = _filtered(user, studies_for(user), query)
     order = next((e for value, _, e in ORDERS if value == query.get("order", "")), ORDERS[0][2])
     paginator = Paginator(studies.order_by(order, "-received_at", "id"), PAGE_SIZE)
     page = paginator.get_page(query.get("page"))
-    newest = _newest([study.pk for study in page.object_list])
+    newest = _newest(user, [study.pk for study in page.object_list])
     rows = tuple(_row(study, newest) for study in page.object_list)
     return WorkListPage(
         rows=rows,
@@ -84,9 +84,9 @@ def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
     )
 
 
-def _filtered(studies: QuerySet[Study], query: QueryDict) -> QuerySet[Study]:
+def _filtered(user: Viewer, studies: QuerySet[Study], query: QueryDict) -> QuerySet[Study]:
     newest_run = AnalysisRun.objects.filter(study=OuterRef("pk")).order_by("-created_at")
-    newest_report = Report.objects.filter(study=OuterRef("pk")).order_by("-created_at")
+    newest_report = listed_reports_for(user).filter(study=OuterRef("pk")).order_by("-created_at")
     studies = studies.annotate(newest_state=Subquery(newest_run.values("state")[:1]))
     if query.get("order") in {"pdff", "lic"} or query.get("state") == "attention":
         studies = studies.annotate(
@@ -121,9 +121,10 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _newest(study_ids: list[UUID]) -> _Newest:
+def _newest(user: Viewer, study_ids: list[UUID]) -> _Newest:
     runs = AnalysisRun.objects.filter(study__in=study_ids).order_by("created_at")
-    reports = Report.objects.filter(study__in=study_ids).order_by("created_at", "version")
+    reports = listed_reports_for(user).filter(study__in=study_ids)
+    reports = reports.order_by("created_at", "version")
     by_study = {run.study_id: run for run in runs}  # a later run replaces an earlier one
     moving = [run.pk for run in by_study.values() if run.state in ACTIVE]
     stages: dict[UUID, list[StageRun]] = {}

@@ -84,7 +84,7 @@ class Artefacts(generics.ListAPIView[Artefact]):
     def get_queryset(self) -> QuerySet[Artefact]:
         if "run_id" not in self.kwargs:  # while the schema is drawn
             return super().get_queryset()
-        return selectors.run_for(self.request.user, self.kwargs["run_id"]).artefacts.all()
+        return selectors.artefacts_for(self.request.user, self.kwargs["run_id"])
 
 
 class ArtefactFile(APIView):

@@ -26,6 +26,7 @@ from portal.runs.models import (
 from portal.runs.pages import RunPage, RunProgress, StageLine
 from portal.runs.pipeline import find_stage
 from portal.studies.selectors import MAY_UPLOAD, studies_for
+from portal.trials.selectors import scheme_of
 
 
 def runs_for(user: User | AnonymousUser) -> QuerySet[AnalysisRun]:
@@ -48,8 +49,16 @@ def changeable_run_for(user: User | AnonymousUser, run_id: UUID | str) -> Analys
     return get_object_or_404(changeable, pk=run_id)
 
 
+def artefacts_for(user: User | AnonymousUser, run_id: UUID | str) -> QuerySet[Artefact]:
+    """Return the files of a run; where readers are blinded, results leave through reports only."""
+    run = run_for(user, run_id)
+    if scheme_of(run.study.trial) is not None:
+        return Artefact.objects.none()
+    return run.artefacts.all()
+
+
 def artefact_for(user: User | AnonymousUser, run_id: UUID | str, name: str) -> Artefact:
-    return get_object_or_404(Artefact, run=run_for(user, run_id), name=name)
+    return get_object_or_404(artefacts_for(user, run_id), name=name)
 
 
 def result_of(run: AnalysisRun, stage: str) -> Any:

@@ -2,12 +2,35 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.trials import api
+from portal.trials import api, api_plan, api_rescans
 
 urlpatterns = [
     path("trials/", api.TrialCollection.as_view(), name="api-trials"),
     path("sites/", api.SiteCollection.as_view(), name="api-sites"),
     path("sites/<uuid:site_id>/protocol-check/", api.ProtocolCheck.as_view(), name="api-check"),
     path("trials/<uuid:trial_id>/protocol/", api.ProtocolItem.as_view(), name="api-protocol"),
+    path(
+        "trials/<uuid:trial_id>/reading-scheme/",
+        api_plan.SchemeItem.as_view(),
+        name="api-reading-scheme",
+    ),
+    path(
+        "trials/<uuid:trial_id>/visit-schedule/",
+        api_plan.ScheduleItem.as_view(),
+        name="api-visit-schedule",
+    ),
+    path("visits/", api_plan.VisitCollection.as_view(), name="api-visits"),
+    path("rescans/", api_rescans.RescanCollection.as_view(), name="api-rescans"),
+    path("rescans/<uuid:request_id>/", api_rescans.RescanItem.as_view(), name="api-rescan"),
+    path(
+        "rescans/<uuid:request_id>/answer/",
+        api_rescans.RescanAnswer.as_view(),
+        name="api-rescan-answer",
+    ),
+    path(
+        "rescans/<uuid:request_id>/withdraw/",
+        api_rescans.RescanWithdrawal.as_view(),
+        name="api-rescan-withdraw",
+    ),
     path("subjects/", api.SubjectCollection.as_view(), name="api-subjects"),
 ]

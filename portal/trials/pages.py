@@ -32,6 +32,7 @@ class TrialPage:
     members: tuple[Membership, ...]
     invited: tuple[str, ...]
     may_manage: bool
+    may_oversee: bool
     site_form: forms.Form | None
     member_form: forms.Form | None
 
@@ -60,6 +61,7 @@ def trial_page(
         members=tuple(members) if may_see_people else (),
         invited=tuple(invited.values_list("invitation__email", flat=True)) if may_manage else (),
         may_manage=may_manage,
+        may_oversee=may_see_people,
         site_form=site_form if may_manage else None,
         member_form=member_form if may_manage else None,
     )

@@ -20,6 +20,7 @@ from portal.trials.audit_page import audit_page
 from portal.trials.forms import MemberForm, SiteForm, TrialForm
 from portal.trials.models import Role
 from portal.trials.pages import trial_list_page, trial_page
+from portal.trials.reading_schemes import SchemeRefused
 from portal.trials.selectors import managed_trial_for, trial_for
 
 
@@ -87,10 +88,14 @@ def add_member(request: HttpRequest, trial_id: UUID) -> HttpResponse:
         page = trial_page(user, found, SiteForm(trial=found), form)
         return render(request, "trials/detail.html", {"page": page}, status=422)
     values = form.cleaned_data
-    services.invite_member(
-        values["email"], found, Role(values["role"]), site=values["site"], by=user
-    )
-    messages.success(request, f"{values['email']} was added or invited.")
+    try:
+        services.invite_member(
+            values["email"], found, Role(values["role"]), site=values["site"], by=user
+        )
+    except SchemeRefused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, f"{values['email']} was added or invited.")
     return redirect("trial", found.pk)
 
 

@@ -16,16 +16,21 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from portal.accounts.invitations import invite
 from portal.accounts.models import User
 from portal.accounts.services import create_token
 from portal.notifications.services import add_webhook
-from portal.reports.models import Report
+from portal.reports.models import Reading, Report
+from portal.reports.reading_assignment import assign, open_case
+from portal.retention.services import place_hold
 from portal.runs.models import AnalysisRun
 from portal.studies import transfers
 from portal.studies.manifest import EMPTY_SHA256, ManifestLine
 from portal.studies.models import Study, Upload
 from portal.studies.services import complete_upload, open_upload
-from portal.trials.models import Membership
+from portal.trials.models import Membership, Role, Site
+from portal.trials.schemes import set_scheme
+from portal.trials.services import add_member, create_site, create_trial
 from tests.portal.conftest import Cast, line
 
 INSIDERS = frozenset({"rosa", "uma", "tom", "mona", "ada"})  # may see what the north site sent
@@ -34,6 +39,7 @@ EVERYBODY = frozenset({"rosa", "uma", "uwe", "tom", "mona", "ada", "sam"})
 STRANGERS_TOO = EVERYBODY | {"nobody"}
 READERS = frozenset({"rosa"})  # who signs is a reader, not an administrator
 MANAGERS = frozenset({"tom", "ada"})
+OVERSEERS = frozenset({"tom", "mona", "ada"})  # follow the readings of the blinded trial
 ADMINISTRATOR = frozenset({"ada"})
 PDFF = "quantity=PDFF&region=liver"
 DENIED = {401, 403, 404, 410}
@@ -63,9 +69,38 @@ ROUTES = (
     Route("api-user", "get", ADMINISTRATOR, ("user",)),
     Route("api-user", "patch", ADMINISTRATOR, ("user",)),
     Route("api-schema", "get", EVERYBODY),
+    # administration
     Route("administration", "get", ADMINISTRATOR),
     Route("administration-invite", "post", ADMINISTRATOR),
+    Route("administration-withdraw", "post", ADMINISTRATOR, ("invitation",)),
+    Route("administration-person", "get", ADMINISTRATOR, ("user",)),
     Route("administration-change", "post", ADMINISTRATOR, ("user",)),
+    Route("administration-reset-factor", "post", ADMINISTRATOR, ("user",)),
+    Route("administration-sign-out", "post", ADMINISTRATOR, ("user",)),
+    Route(
+        "administration-end-session",
+        "post",
+        ADMINISTRATOR,
+        ("user", "number"),
+        has_result=False,
+    ),
+    Route("administration-withdraw-token", "post", ADMINISTRATOR, ("token_user", "token")),
+    Route("administration-queue", "get", ADMINISTRATOR),
+    Route("administration-sweep", "post", ADMINISTRATOR),
+    Route("administration-models", "get", ADMINISTRATOR),
+    Route("administration-import-model", "post", ADMINISTRATOR),
+    Route("administration-activate", "post", ADMINISTRATOR, ("text",)),
+    Route("administration-roll-back", "post", ADMINISTRATOR),
+    Route("administration-storage", "get", ADMINISTRATOR),
+    Route("administration-tidy", "post", ADMINISTRATOR),
+    Route("administration-retention", "get", ADMINISTRATOR),
+    Route("administration-trial-retention", "get", ADMINISTRATOR, ("trial",)),
+    Route("administration-policy", "post", ADMINISTRATOR, ("trial",)),
+    Route("administration-hold", "post", ADMINISTRATOR, ("trial",)),
+    Route("administration-release", "post", ADMINISTRATOR, ("hold",)),
+    Route("administration-deletion", "get", ADMINISTRATOR, ("study",)),
+    Route("administration-hold-study", "post", ADMINISTRATOR, ("study",)),
+    Route("administration-delete", "post", ADMINISTRATOR, ("study",)),
     # notifications
     Route("notifications", "get", EVERYBODY),
     Route("notifications", "post", EVERYBODY),
@@ -89,12 +124,37 @@ ROUTES = (
     Route("trial-add-site", "post", MANAGERS, ("trial",)),
     Route("trial-add-member", "post", MANAGERS, ("trial",)),
     Route("trial-remove-member", "post", MANAGERS, ("trial", "membership")),
+    Route("trial-subjects", "get", INSIDERS | {"uwe"}, ("trial",)),
+    Route("trial-protocol", "get", MANAGERS, ("trial",)),
+    Route("trial-protocol", "post", MANAGERS, ("trial",)),
+    Route("trial-visits", "get", MANAGERS, ("trial",)),
+    Route("trial-visits", "post", MANAGERS, ("trial",)),
+    Route("trial-subject-rules", "post", MANAGERS, ("trial",)),
+    Route("trial-reading-scheme", "get", MANAGERS, ("trial",)),
+    Route("trial-reading-scheme", "post", MANAGERS, ("trial",)),
+    Route("api-reading-scheme", "get", INSIDERS | {"uwe"}, ("trial",), has_result=False),
+    Route("api-reading-scheme", "put", MANAGERS, ("trial",)),
+    Route("api-visit-schedule", "get", INSIDERS | {"uwe"}, ("trial",)),
+    Route("api-visit-schedule", "put", MANAGERS, ("trial",)),
+    Route("api-visits", "get", EVERYBODY),
+    Route("subject", "get", INSIDERS, ("subject",)),
+    Route("subject-rescan", "post", SENDERS, ("subject",), has_result=False),
+    Route("rescans", "get", EVERYBODY),
+    Route("rescan", "get", INSIDERS, ("rescan",)),
+    Route("rescan-answer", "post", SENDERS, ("rescan",)),
+    Route("rescan-withdraw", "post", MANAGERS, ("rescan",)),
+    Route("api-rescans", "get", EVERYBODY),
+    Route("api-rescans", "post", EVERYBODY),  # the visit in the body decides; see test_api_rescans
+    Route("api-rescan", "get", INSIDERS, ("rescan",)),
+    Route("api-rescan-answer", "post", SENDERS, ("rescan",)),
+    Route("api-rescan-withdraw", "post", MANAGERS, ("rescan",)),
     # studies
     Route("api-uploads", "get", EVERYBODY),
     Route("api-uploads", "post", EVERYBODY),  # the site in the body decides; see test_api
     Route("api-upload", "get", SENDERS, ("upload",)),
     Route("api-upload", "delete", SENDERS, ("upload",)),
     Route("api-upload-receipt", "get", SENDERS, ("upload",)),
+    Route("api-deidentification", "post", SENDERS, ("site",)),
     Route("api-upload-complete", "post", SENDERS, ("upload",)),
     Route("api-studies", "get", EVERYBODY),
     Route("api-study", "get", INSIDERS, ("study",)),
@@ -123,6 +183,9 @@ ROUTES = (
     Route("reports:upload", "get", EVERYBODY),
     Route("reports:of-run", "get", INSIDERS, ("run",)),
     Route("reports:detail", "get", INSIDERS, ("report",), has_result=False),
+    Route("reports:print", "get", INSIDERS, ("report",), has_result=False),
+    Route("reports:record", "get", INSIDERS, ("report",), has_result=False),
+    Route("reports:verify", "get", frozenset(), ("text",), has_result=False),
     Route("reports:segments", "get", INSIDERS, ("report",), has_result=False),
     Route("reports:file", "get", INSIDERS, ("report", "text"), has_result=False),
     Route("reports:image", "get", INSIDERS, ("report", "text"), has_result=False),
@@ -134,6 +197,31 @@ ROUTES = (
     Route("reports:rois", "post", READERS, ("report",), has_result=False),
     Route("reports:roi-remove", "post", READERS, ("report", "run"), has_result=False),
     Route("reports:mask-preview", "post", READERS, ("report",), has_result=False),
+    # readings: of a trial that Rosa reads blinded, and Tom manages
+    Route("reports:readings", "get", EVERYBODY),
+    Route("reports:reading", "get", READERS, ("reading",), has_result=False),
+    Route("reports:reading-own-values", "post", READERS, ("reading",)),
+    Route("reports:reading-save", "post", READERS, ("reading",)),
+    Route("reports:reading-decide", "post", READERS, ("reading",)),
+    Route("reports:reading-sign", "post", READERS, ("reading",)),
+    Route("reports:reading-rescan", "post", READERS, ("reading",)),
+    Route("reports:reading-image", "get", READERS, ("reading", "text"), has_result=False),
+    Route("reports:reading-mask", "post", READERS, ("reading",), has_result=False),
+    Route("reports:reading-mask-preview", "post", READERS, ("reading",), has_result=False),
+    Route("reports:reading-progress", "get", OVERSEERS, ("blinded_trial",)),
+    Route("reports:reading-assign", "post", MANAGERS, ("blinded_trial",)),
+    Route("reports:reading-take-back", "post", MANAGERS, ("blinded_trial", "reading")),
+    Route("reports:reading-results", "get", OVERSEERS, ("blinded_trial",)),
+    Route("reports:reading-readings", "get", OVERSEERS, ("blinded_trial",)),
+    Route("api-readings", "get", EVERYBODY),
+    Route("api-reading", "get", READERS, ("reading",), has_result=False),
+    Route("api-reading", "put", READERS, ("reading",)),
+    Route("api-reading-own-values", "post", READERS, ("reading",)),
+    Route("api-reading-voxel", "get", READERS, ("reading",), has_result=False, query="i=0&j=0&k=0"),
+    Route("api-reading-rescan", "post", READERS, ("reading",)),
+    Route("api-trial-readings", "get", OVERSEERS, ("blinded_trial",)),
+    Route("api-trial-readings", "post", MANAGERS, ("blinded_trial",)),
+    Route("api-trial-results", "get", OVERSEERS, ("blinded_trial",)),
     Route("api-reports", "get", EVERYBODY),
     Route("api-report", "get", INSIDERS, ("report",)),
     Route("api-report-document", "get", INSIDERS, ("report",), has_result=False),
@@ -181,6 +269,9 @@ def world(cast: Cast) -> World:
     webhook, _ = add_webhook(cast.uma, "http://127.0.0.1:9/hook")
     keys = {
         "webhook": webhook.pk,
+        "invitation": invite("new@example.org", by=cast.ada).pk,
+        "hold": place_hold(cast.trial, reason="A court asks.", by=cast.ada).pk,
+        "token_user": cast.uma.pk,
         "token": token.pk,
         "user": cast.sam.pk,
         "trial": cast.trial.pk,
@@ -191,16 +282,37 @@ def world(cast: Cast) -> World:
         "transfer": transfers.open_transfer(cast.uma, 10, about).pk,
         "run": run.pk,
         "report": report.pk,
+        "subject": study.subject_id,
+        "rescan": rescan.pk,
+        "reading": reading.pk,
+        "blinded_trial": reading.case.study.trial_id,
         "text": "pdff",
         "number": 1,
     }
     return World(cast, keys)
 
 
-def study_of_an_empty_file(cast: Cast) -> Study:
+def study_of_an_empty_file(cast: Cast, site: Site | None = None) -> Study:
     empty = ManifestLine("empty", 0, EMPTY_SHA256)
-    upload: Upload = open_upload(cast.uma, cast.north, "S-001", "Baseline", [empty])
+    upload: Upload = open_upload(cast.uma, site or cast.north, "S-001", "Baseline", [empty])
     return complete_upload(upload)
+
+
+def blinded_reading(cast: Cast) -> Reading:
+    """Return a reading that Rosa was given in a trial with a reading scheme."""
+    trial = create_trial("Blinded")
+    study = study_of_an_empty_file(cast, create_site(trial, "Centre", code="C"))
+    for person, role in (
+        (cast.rosa, Role.READER),
+        (cast.tom, Role.MANAGER),
+        (cast.mona, Role.MONITOR),
+    ):
+        add_member(trial, person, role)
+    set_scheme(trial, {}, by=cast.tom)
+    run = AnalysisRun.objects.create(study=study, created_by=cast.uma)
+    case = open_case(Report.objects.create(run=run, study=study, version=1))
+    assert case is not None
+    return assign(case, cast.rosa, by=cast.tom)
 
 
 def status_for(world: World, route: Route, name: str) -> int:

@@ -1,0 +1,120 @@
+"""API of a trial's plan: reading scheme, visit schedule, visits with their windows."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal.accounts.requests import signed_in
+from portal.trials.models import ReadingScheme, Visit
+from portal.trials.schedules import Timing, VisitSchedule
+from portal.trials.schemes import set_scheme
+from portal.trials.selectors import managed_trial_for, scheme_of, trial_for, visits_for
+from portal.trials.visits import punctuality_of, set_schedule
+
+
+class SchemeSerializer(serializers.ModelSerializer[ReadingScheme]):
+    rules = serializers.DictField(help_text="Rules by name; see portal/trials/reading_schemes.py")
+
+    class Meta:
+        model = ReadingScheme
+        fields = ("version", "rules", "reason", "created_at")
+        read_only_fields = ("version", "created_at")
+
+
+class ScheduledVisitSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=80)
+    day = serializers.IntegerField(min_value=0)
+    days_before = serializers.IntegerField(min_value=0, default=0)
+    days_after = serializers.IntegerField(min_value=0, default=0)
+
+
+class VisitSerializer(serializers.ModelSerializer[Visit]):
+    subject = serializers.CharField(source="subject.code", read_only=True)
+    site = serializers.CharField(source="subject.site.code", read_only=True)
+    timing = serializers.SerializerMethodField()
+    days_off = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Visit
+        fields = ("id", "subject", "site", "name", "actual_date", "timing", "days_off")
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField([each.value for each in Timing]))
+    def get_timing(self, visit: Visit) -> str:
+        return _punctuality(visit)[0]
+
+    def get_days_off(self, visit: Visit) -> int:
+        return _punctuality(visit)[1]
+
+
+def _punctuality(visit: Visit) -> tuple[str, int]:
+    visits = [*visit.subject.visits.all()]
+    judged = dict(zip((v.pk for v in visits), punctuality_of(visit.subject, visits), strict=True))
+    found = judged[visit.pk]
+    return found.timing.value, found.days_off
+
+
+class SchemeItem(APIView):
+    """How the studies of a trial are read; not shown to those who read."""
+
+    @extend_schema(responses=SchemeSerializer)
+    def get(self, request: Request, trial_id: UUID) -> Response:
+        scheme = scheme_of(trial_for(request.user, trial_id))
+        found = scheme or get_object_or_404(ReadingScheme.objects.none())
+        return Response(SchemeSerializer(found).data)
+
+    @extend_schema(request=SchemeSerializer, responses=SchemeSerializer)
+    def put(self, request: Request, trial_id: UUID) -> Response:
+        trial = managed_trial_for(request.user, trial_id)
+        wanted = SchemeSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        values = wanted.validated_data
+        scheme = set_scheme(
+            trial, values["rules"], reason=values.get("reason", ""), by=signed_in(request)
+        )
+        return Response(SchemeSerializer(scheme).data)
+
+
+class ScheduleItem(APIView):
+    @extend_schema(responses=ScheduledVisitSerializer(many=True))
+    def get(self, request: Request, trial_id: UUID) -> Response:
+        schedule = VisitSchedule.of(trial_for(request.user, trial_id).visit_schedule)
+        return Response(schedule.as_rows())
+
+    @extend_schema(
+        request=ScheduledVisitSerializer(many=True),
+        responses=ScheduledVisitSerializer(many=True),
+    )
+    def put(self, request: Request, trial_id: UUID) -> Response:
+        """Replace the visit schedule of a trial."""
+        trial = managed_trial_for(request.user, trial_id)
+        wanted = ScheduledVisitSerializer(data=request.data, many=True)
+        wanted.is_valid(raise_exception=True)
+        rows = [dict(row) for row in wanted.validated_data]
+        return Response(set_schedule(trial, rows, by=signed_in(request)).as_rows())
+
+
+class VisitCollection(generics.ListAPIView[Visit]):
+    """Visits with the window they fell into or missed."""
+
+    serializer_class = VisitSerializer
+
+    def get_queryset(self) -> QuerySet[Visit]:
+        visits = visits_for(self.request.user).prefetch_related("subject__visits")
+        if subject := self.request.query_params.get("subject"):
+            visits = visits.filter(subject__code=subject)
+        return visits.order_by("subject__code", "actual_date", "name")
+
+    @extend_schema(parameters=[OpenApiParameter("subject", OpenApiTypes.STR)])
+    def get(self, request: Request) -> Response:
+        return super().get(request)
