@@ -50,7 +50,7 @@ frontend/dist/manifest.json: frontend/node_modules/.stamp $(FRONTEND)
 
 # --- what people call ------------------------------------------------------------------------------
 
-.PHONY: help install demo test lint format bench bench-maps clean
+.PHONY: help install demo test lint format fuzz-api bench bench-maps clean
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -72,6 +72,9 @@ format: $(VENV)/.stamp-dev ## Put the code into one format
 test: install lint ## Run everything: style, types, imports, front end, all tests with coverage
 	cd frontend && $(NPM) run --silent check && $(NPM) test --silent
 	$(BIN)/pytest --cov --cov-report=term --durations=15
+
+fuzz-api: $(VENV)/.stamp-dev ## Ask the API thousands of questions made from its own description
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/pytest tests/portal/test_fuzz_api.py -q
 
 bench: install ## Measure time, memory and accuracy of an analysis against the simulator's truth
 	$(PY) -m tests.benchmarks.analyse

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal import environment
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "portal.accounts.authentication.TokenAuthentication",
@@ -14,6 +16,10 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "portal.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["portal.throttling.PerPerson", "portal.throttling.PerStranger"],
+    "NUM_PROXIES": environment.integer(
+        "TRUSTED_PROXY_COUNT", 1 if environment.text("DEPLOYMENT", "local") == "production" else 0
+    ),
     "EXCEPTION_HANDLER": "portal.errors.answer",
     "PAGE_SIZE": 50,
 }
@@ -24,6 +30,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "portal.schema.complete",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "UploadState": "portal.studies.models.Upload.State",
         "UploadFileState": "portal.studies.models.UploadFile.State",

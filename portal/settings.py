@@ -55,6 +55,8 @@ INSTALLED_APPS = [
     "portal.studies",
     "portal.runs",
     "portal.reports",
+    "portal.retention",
+    "portal.administration",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -80,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.accounts.idle.sign_out_idle",
     # Pages are closed unless they say otherwise (login_not_required).
     "portal.accounts.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -87,6 +90,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "portal.audit.middleware.remember_request",
+    "portal.api_middleware.api",
     "portal.second_factor.SecondFactorMiddleware",
 ]
 
@@ -176,7 +180,10 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 # Readers and administrators must have a second factor; only the local demo goes without.
 MFA_REQUIRED = environment.flag("MFA_REQUIRED", default=IS_PRODUCTION)
 SOCIALACCOUNT_ADAPTER = "portal.accounts.adapter.HospitalAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 OIDC_SERVER_URL = environment.text("OIDC_SERVER_URL", "")
+# Domains whose verified addresses the hospital vouches for; others connect by hand, once.
+OIDC_EMAIL_DOMAINS = environment.words("OIDC_EMAIL_DOMAINS")
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 if OIDC_SERVER_URL:
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
@@ -193,6 +200,7 @@ if OIDC_SERVER_URL:
     }
 SESSION_COOKIE_AGE = environment.integer("SESSION_HOURS", 8) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_IDLE_MINUTES = environment.integer("SESSION_IDLE_MINUTES", 60)
 
 # --- the wire ----------------------------------------------------------------------------------
 
@@ -253,6 +261,12 @@ EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS", default=True)
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "Lobule <lobule@localhost>")
 # Programs of people may be called on this machine itself; a server calls public addresses only.
 WEBHOOK_ALLOW_LOOPBACK = environment.flag("WEBHOOK_ALLOW_LOOPBACK", default=not IS_PRODUCTION)
+
+# --- API ---------------------------------------------------------------------------------------
+
+# The viewer reads voxels while the pointer moves; a program that loops is stopped far above that.
+API_REQUESTS_A_MINUTE = environment.integer("API_REQUESTS_A_MINUTE", 3000)
+API_STRANGER_REQUESTS_A_MINUTE = environment.integer("API_STRANGER_REQUESTS_A_MINUTE", 120)
 
 # --- uploads -----------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", include(api_patterns)),
     path("accounts/", include("allauth.urls")),
-    path("accounts/", include("portal.accounts.urls")),
+    path("administration/", include("portal.administration.urls")),
     path("notifications/", include("portal.notifications.urls")),
     path("trials/", include("portal.trials.urls")),
     path("studies/", include("portal.studies.urls")),
@@ -31,3 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.reports.urls")),
 ]
 
+handler400 = "portal.error_pages.bad_request"
+handler403 = "portal.error_pages.forbidden"
+handler404 = "portal.error_pages.not_found"
+handler500 = "portal.error_pages.fault"

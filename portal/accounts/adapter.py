@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
 
 from portal.accounts.models import User
@@ -44,6 +45,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 class HospitalAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False  # hospital sign-in connects to an account that was invited
+
+    def can_authenticate_by_email(self, login: Any, email: str) -> bool:
+        """Let the hospital vouch for its own domains; allauth asks for verified addresses."""
+        return email.rpartition("@")[2].lower() in settings.OIDC_EMAIL_DOMAINS
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped

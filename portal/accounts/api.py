@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, serializers
+from rest_framework import generics
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,12 +16,15 @@ from portal.accounts import services
 from portal.accounts.models import ApiToken, User
 from portal.accounts.permissions import IsAdministrator, IsInBrowser
 from portal.accounts.requests import signed_in
+from portal.accounts.selectors import find_people
 from portal.accounts.serializers import (
     NewTokenSerializer,
     TokenSerializer,
     TokenWithKeySerializer,
+    UserQuerySerializer,
     UserSerializer,
 )
+from portal.conditional import IF_MATCH, etag_of, refuse_stale
 
 
 class Me(generics.RetrieveAPIView[User]):
@@ -60,19 +65,35 @@ class TokenItem(generics.DestroyAPIView[ApiToken]):
 
 
 class UserCollection(generics.ListAPIView[User]):
+    """All accounts; ``search`` looks into names and addresses."""
+
     permission_classes = (IsAuthenticated, IsAdministrator)
     serializer_class = UserSerializer
-    queryset = User.objects.order_by("email")
+
+    def get_queryset(self) -> QuerySet[User]:
+        query = UserQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        return find_people(**query.validated_data)
+
+    @extend_schema(parameters=[UserQuerySerializer])
+    def get(self, request: Request) -> Response:
+        return super().get(request)
 
 
-class UserItem(generics.RetrieveUpdateAPIView[User]):
+class UserItem(generics.RetrieveAPIView[User]):
     permission_classes = (IsAuthenticated, IsAdministrator)
     serializer_class = UserSerializer
     queryset = User.objects.all()
     lookup_url_kwarg = "user_id"
-    http_method_names = ("get", "patch", "head", "options")  # no PUT: nobody replaces a person
 
-    def perform_update(self, serializer: serializers.BaseSerializer[User]) -> None:
-        changes: dict[str, Any] = serializer.validated_data
-        services.change_user(self.get_object(), by=signed_in(self.request), **changes)
-        serializer.instance = self.get_object()
+    @extend_schema(parameters=[IF_MATCH])
+    @transaction.atomic
+    def patch(self, request: Request, user_id: UUID) -> Response:
+        """Change name, activity or administration of an account."""
+        user = get_object_or_404(User.objects.select_for_update(), pk=user_id)
+        refuse_stale(request, UserSerializer(user).data)
+        wanted = UserSerializer(user, data=request.data, partial=True)
+        wanted.is_valid(raise_exception=True)
+        changed = services.change_user(user, by=signed_in(request), **wanted.validated_data)
+        body = UserSerializer(changed).data
+        return Response(body, headers={"ETag": etag_of(body)})

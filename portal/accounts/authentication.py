@@ -16,6 +16,19 @@ from portal.accounts.models import ApiToken, User
 PREFIX = "lob_"
 _KEYWORD = "Bearer"
 _LAST_USED_RESOLUTION = timedelta(minutes=5)
+# What a key on a scanner's console needs; it opens no result of anyone.
+_UPLOAD_ROUTES = {
+    "api-me",
+    "api-sites",
+    "api-check",
+    "api-run",
+    "api-uploads",
+    "api-upload",
+    "api-upload-receipt",
+    "api-upload-complete",
+    "tus-transfers",
+    "tus-transfer",
+}
 
 
 def digest_of(key: str) -> str:
@@ -37,14 +50,23 @@ class TokenAuthentication(authentication.BaseAuthentication):
         )
         if token is None:
             raise exceptions.AuthenticationFailed("The token is unknown or has expired.")
-        if token.scope == ApiToken.Scope.READ and request.method not in SAFE_METHODS:
-            raise exceptions.PermissionDenied("This token may only read.")
+        _refuse_beyond_scope(token, request)
         if token.last_used_at is None or now - token.last_used_at > _LAST_USED_RESOLUTION:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
         return _KEYWORD
+
+
+def _refuse_beyond_scope(token: ApiToken, request: Request) -> None:
+    if token.scope == ApiToken.Scope.READ and request.method not in SAFE_METHODS:
+        raise exceptions.PermissionDenied("This token may only read.")
+    match = request.resolver_match
+    if token.scope == ApiToken.Scope.UPLOAD and (
+        match is None or match.url_name not in _UPLOAD_ROUTES
+    ):
+        raise exceptions.PermissionDenied("This token may only send studies.")
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

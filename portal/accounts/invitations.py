@@ -52,6 +52,19 @@ def invite(email: str, *, by: User, is_administrator: bool = False) -> Invitatio
     return invitation
 
 
+@transaction.atomic
+def withdraw(invitation: Invitation, *, by: User) -> None:
+    """Make the link of an invitation stop working."""
+    still_open = Invitation.objects.filter(pk=invitation.pk, accepted_by=None, revoked_at=None)
+    if still_open.update(revoked_at=timezone.now()) != 1:
+        raise InvitationRefused(
+            "This invitation was used or withdrawn already.",
+            code="invitation-over",
+            status=HTTPStatus.CONFLICT,
+        )
+    record("invitation-withdrawn", invitation, actor=by, old={"email": invitation.email})
+
+
 def open_invitation(secret: str) -> Invitation:
     """Find the invitation behind a link, if the link is still good."""
     invitation = (

@@ -67,6 +67,7 @@ class ApiToken(models.Model):
 
     class Scope(models.TextChoices):
         READ = "read", "Read"
+        UPLOAD = "upload", "Send studies and follow their analysis, nothing else"
         WRITE = "write", "Read and write"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -80,3 +81,42 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user_id}"
+
+
+class IdempotencyKey(models.Model):
+    """A request that was carried out, and its answer, encrypted; see ``idempotency``."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="idempotency_keys")
+    key = models.CharField(max_length=100)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)  # None while it is carried out
+    content_type = models.CharField(max_length=100, blank=True)
+    encrypted_body = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("user", "key"), name="idempotency_key_once_a_person"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.user_id}"
+
+
+class SavedView(models.Model):
+    """Filters of a list that a person gave a name; ``query`` is what stands behind the ``?``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    page = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("user", "page", "name"), name="view_name_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -15,6 +15,12 @@ class UserSerializer(serializers.ModelSerializer[User]):
         read_only_fields = ("id", "email", "date_joined")
 
 
+class UserQuerySerializer(serializers.Serializer[Any]):
+    search = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    is_active = serializers.BooleanField(required=False, allow_null=True, default=None)
+    is_administrator = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+
 _TOKEN_FIELDS = ("id", "name", "scope", "created_at", "expires_at", "last_used_at")
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
@@ -99,3 +100,39 @@ def end_sessions(user: User) -> None:
     for session in UserSession.objects.filter(user=user):
         session.end()
     user.api_tokens.all().delete()
+
+
+@transaction.atomic
+def sign_out_everywhere(user: User, *, by: User) -> None:
+    """End every session; keys for programs stay, they are withdrawn one by one."""
+    count = 0
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+        count += 1
+    record("signed-out-everywhere", user, actor=by, old={"sessions": count})
+
+
+@transaction.atomic
+def end_session(session: UserSession, *, by: User) -> None:
+    record("session-ended", session.user, actor=by, old={"from": str(session.ip)})
+    session.end()
+
+
+@transaction.atomic
+def reset_second_factor(user: User, *, by: User) -> None:
+    """Take a lost second factor away; whoever holds the old one is out at once.
+
+    An administrator cannot do it for themselves: a stolen session would be enough otherwise.
+    """
+    if user.pk == by.pk:
+        raise PortalError(
+            "Ask another administrator to reset your own second factor.",
+            code="own-second-factor",
+            status=HTTPStatus.CONFLICT,
+        )
+    factors = Authenticator.objects.filter(user=user)
+    old = {"types": sorted(factors.values_list("type", flat=True))}
+    factors.delete()
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    record("second-factor-reset", user, actor=by, old=old)

@@ -96,10 +96,13 @@ def lines() -> Iterator[dict[str, Any]]:
 
 def table_lines() -> Iterator[dict[str, Any]]:
     """Yield the changes of tables that PostgreSQL recorded, in order; on SQLite there are none."""
-    changes = TableChange.objects.order_by("sequence")
-    yield from changes.values("sequence", "previous_hash", "hash", "content").iterator(
-        chunk_size=_BATCH
-    )
+    for change in TableChange.objects.order_by("sequence").iterator(chunk_size=_BATCH):
+        yield {
+            "sequence": change.sequence,
+            "previous_hash": change.previous_hash,
+            "hash": change.hash,
+            "content": change.content,
+        }
 
 
 def verify() -> list[Break]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from portal.accounts.permissions import IsInBrowser
 from portal.accounts.requests import signed_in
 from portal.notifications import services
-from portal.notifications.models import Delivery, DeliveryState, Webhook
+from portal.notifications.models import Delivery, Webhook
 from portal.notifications.serializers import (
     DeliverySerializer,
     NewWebhookSerializer,
+    NotificationQuerySerializer,
     WebhookSerializer,
     WebhookWithSecretSerializer,
 )
@@ -28,10 +29,11 @@ class Notifications(generics.ListAPIView[Delivery]):
 
     def get_queryset(self) -> QuerySet[Delivery]:
         told = Delivery.objects.filter(user=signed_in(self.request))
-        state = self.request.query_params.get("state")
-        return told if state is None else told.filter(state=state)
+        query = NotificationQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        return told.filter(**query.validated_data)
 
-    @extend_schema(parameters=[OpenApiParameter("state", str, enum=DeliveryState.values)])
+    @extend_schema(parameters=[NotificationQuerySerializer])
     def get(self, request: Request) -> Response:
         return super().get(request)
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from portal.notifications.models import Delivery, Webhook
+from portal.notifications.kinds import Kind
+from portal.notifications.models import Delivery, DeliveryState, Webhook
 
 _WEBHOOK_FIELDS = ("id", "url", "created_at", "stopped_at")
 
@@ -18,6 +19,11 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
             "finished_at",
         )
         read_only_fields = fields
+
+
+class NotificationQuerySerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(DeliveryState.choices, required=False)
+    kind = serializers.ChoiceField(Kind.choices, required=False)
 
 
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):

@@ -18,7 +18,12 @@ PAGES = {
     "upload": "/upload/",
     "trials": "/trials/",
     "audit trail": "/trials/audit/",
-    "administration": "/accounts/administration/",
+    "administration": "/administration/",
+    "administration of models": "/administration/models/",
+    "administration of the queue": "/administration/queue/",
+    "administration of storage": "/administration/storage/?look",
+    "administration of retention": "/administration/retention/",
+    "notifications": "/notifications/",
     "failed run": "/runs/{failed}/",
     "moving run": "/runs/{moving}/",
     "report": "/reports/{report}/",
@@ -27,7 +32,9 @@ PAGES = {
     "nothing here": "/reports/00000000-0000-0000-0000-000000000000/",
 }
 
-PERSON = {"sign in": "", "forgotten password": "", "administration": "admin"}
+PERSON = {"sign in": "", "forgotten password": ""} | {
+    name: "admin" for name in PAGES if name.startswith("administration")
+}
 
 
 @pytest.fixture(scope="session")

@@ -117,3 +117,13 @@ def test_an_address_cannot_be_changed(cast: Cast, api_of: ApiOf) -> None:
     api_of(cast.ada).patch(path, {"email": "evil@example.org"}, format="json")
     cast.sam.refresh_from_db()
     assert cast.sam.email == "sam@example.org"
+
+
+def test_a_key_for_sending_opens_no_results(cast: Cast) -> None:
+    _, key = create_token(cast.uma, "scanner", scope="upload")
+    client = APIClient(HTTP_AUTHORIZATION=f"Bearer {key}")
+    assert client.get("/api/v1/sites/").status_code == 200
+    assert client.get("/api/v1/uploads/").status_code == 200
+    for path in ("reports", "studies", "users", "tokens", "webhooks"):
+        assert client.get(f"/api/v1/{path}/").status_code == 403
+    assert client.post("/api/v1/uploads/", {}, format="json").status_code == 400

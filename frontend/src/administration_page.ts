@@ -1,0 +1,3 @@
+/** Pages of administration and notifications: plain forms; only their style is loaded. */
+
+import "../styles/administration.css";
