@@ -27,7 +27,7 @@ function sentence(error: unknown): string {
   } catch {
     // Not the server's JSON: a proxy's page, or no answer at all.
   }
-  return "The connection to the server was lost. Resume when it is back; nothing is lost.";
+  return "The connection was lost, or a file was changed meanwhile. Send again: what has arrived is kept.";
 }
 
 /** Send the parcels of one upload; `progress` hears bytes sent of all parcels together. */

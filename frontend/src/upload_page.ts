@@ -1,13 +1,15 @@
-/** Send a study: choose, hash, agree on the list, send what is missing, start the analysis. */
+/** Send a study: choose, check, clean, agree on the list, send what is missing, start the analysis. */
 
 import "../styles/upload.css";
 import { fromDrop, fromField } from "./choose_files";
-import { hashFiles } from "./hash_files";
+import { cleanFiles, type CleanedStudy } from "./deidentification/deidentify";
 import { keys } from "./keyboard";
 import { pack, type ChosenFile, type HashedFile } from "./manifest";
 import { bytes, count, duration, rate, RateMeter } from "./numbers";
 import { byId, pageData, requestJson, ServerError } from "./page";
 import type { Sending } from "./upload";
+import { check, hideCheck, siteRules } from "./upload_check";
+import { receiptRows, saveReceipt, serverReceipt, type ServerLine } from "./upload_receipt";
 
 interface PageData {
   readonly uploads_url: string;
@@ -29,6 +31,8 @@ const form = byId<HTMLFormElement>("study");
 let chosen: ChosenFile[] = [];
 let sending: Sending | undefined;
 let paused = false;
+let checking = new AbortController();
+let study: CleanedStudy | undefined;
 
 // --- what the page says ------------------------------------------------------------------------
 
@@ -61,21 +65,51 @@ function setBusy(busy: boolean): void {
 
 // --- choosing ----------------------------------------------------------------------------------
 
-function choose(files: ChosenFile[]): void {
-  chosen = files;
-  complain("");
-  const total = files.reduce((sum, each) => sum + each.file.size, 0);
-  const empty = files.filter((each) => each.file.size === 0).length;
-  byId("chosen").textContent =
-    files.length === 0
-      ? "No files in there."
-      : `${count(files.length)} files, ${bytes(total)}${empty > 0 ? `, ${empty} of them empty` : ""}.`;
+function tooMuch(files: readonly ChosenFile[], total: number): string {
   if (files.length > data.max_files) {
-    complain(`More than ${count(data.max_files)} files. Send one study at a time.`);
-  } else if (total > data.max_bytes) {
-    complain(`More than ${bytes(data.max_bytes)}. Send one study at a time.`);
+    return `More than ${count(data.max_files)} files. Send one study at a time.`;
   }
-  byId<HTMLButtonElement>("send").disabled = files.length === 0 || !byId("fault").hidden;
+  return total > data.max_bytes ? `More than ${bytes(data.max_bytes)}. Send one study at a time.` : "";
+}
+
+function urlsOfSite(): { rules: string; check: string } {
+  const chosenSite = form.querySelector("select")!.selectedOptions[0]!;
+  return { rules: chosenSite.dataset["rules"]!, check: chosenSite.dataset["check"]! };
+}
+
+async function choose(files: ChosenFile[]): Promise<void> {
+  checking.abort();
+  checking = new AbortController();
+  const { signal } = checking;
+  chosen = files;
+  study = undefined;
+  complain("");
+  hideCheck();
+  byId<HTMLButtonElement>("send").disabled = true;
+  const total = files.reduce((sum, each) => sum + each.file.size, 0);
+  const said = files.length === 0 ? "No files in there." : `${count(files.length)} files, ${bytes(total)}.`;
+  byId("chosen").textContent = said;
+  if (files.length === 0) return;
+  const looking = (done: number): void => {
+    byId("chosen").textContent = `${said} Reading the headers: ${bytes(done)} of ${bytes(total)}.`;
+  };
+  const fault = tooMuch(files, total) || (await look(files, looking, signal));
+  if (signal.aborted) return;
+  byId("chosen").textContent = said;
+  complain(fault);
+  byId<HTMLButtonElement>("send").disabled = fault !== "";
+}
+
+async function look(
+  files: readonly ChosenFile[],
+  looking: (done: number) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    return await check(files, urlsOfSite(), looking, signal);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function watchDrop(zone: HTMLElement): void {
@@ -89,7 +123,7 @@ function watchDrop(zone: HTMLElement): void {
     zone.classList.remove("over");
     if (!event.dataTransfer || sending) return;
     byId("chosen").textContent = "Reading the folder…";
-    choose(await fromDrop(event.dataTransfer));
+    await choose(await fromDrop(event.dataTransfer));
   });
 }
 
@@ -108,6 +142,15 @@ function subjectOfForm(): Subject {
   return { site: text("site"), subject: text("subject"), visit: text("visit") };
 }
 
+/** How many files stay here, by reason; the portal is told no names. */
+function notSent(): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { written, code } of study?.lines ?? []) {
+    if (written === "") counts[code] = (counts[code] ?? 0) + 1;
+  }
+  return counts;
+}
+
 function agree(
   about: Subject,
   files: readonly HashedFile[],
@@ -116,6 +159,7 @@ function agree(
   return requestJson<UploadState>(data.uploads_url, {
     ...about,
     new_version: newVersion,
+    not_sent: notSent(),
     files: files.map((each) => ({ path: each.path, size_bytes: each.file.size, sha256: each.sha256 })),
   });
 }
@@ -143,25 +187,51 @@ async function sendMissing(files: readonly HashedFile[], upload: UploadState): P
 async function finish(upload: UploadState): Promise<void> {
   const run = await requestJson<{ page_url: string }>(`${data.uploads_url}${upload.id}/complete/`, {});
   window.removeEventListener("beforeunload", warn);
-  window.location.assign(run.page_url);
+  await showReceipt(upload);
+  byId("progress-panel").hidden = true;
+  form.hidden = true;
+  byId<HTMLAnchorElement>("follow").href = run.page_url;
+  byId("arrived").hidden = false;
+  byId("follow").focus();
+}
+
+/** Both sides' verdicts; without an answer of the portal, what is known here. */
+async function showReceipt(upload: UploadState): Promise<void> {
+  const { files, lines } = study!;
+  const server = await serverReceipt(`${data.uploads_url}${upload.id}/receipt/`).catch((): ServerLine[] => []);
+  const rows = receiptRows(lines, files, server);
+  const received = rows.filter((row) => row.portal === "received whole").length;
+  byId("receipt-summary").textContent = `${count(received)} of ${count(rows.length)} files received whole.`;
+  byId("receipt-panel").hidden = false;
+  byId("save-receipt").onclick = () => saveReceipt(rows, `receipt-${upload.id.slice(0, 8)}.csv`);
+}
+
+async function prepare(subject: string, total: number): Promise<CleanedStudy> {
+  const preparing = (done: number): void => showProgress("Removing names", done, total);
+  preparing(0);
+  const cleaned = await cleanFiles(chosen, await siteRules(urlsOfSite().rules), subject, preparing);
+  if (cleaned.files.length === 0) throw new Error("None of these files can be sent. The list says why.");
+  return cleaned;
 }
 
 async function start(newVersion = false): Promise<void> {
   complain("");
   byId("again").hidden = true;
+  byId("receipt-panel").hidden = true;
   const about = subjectOfForm();
   setBusy(true);
   window.addEventListener("beforeunload", warn);
   const total = chosen.reduce((sum, each) => sum + each.file.size, 0);
+  let upload: UploadState | undefined;
   try {
-    showProgress("Reading the files", 0, total);
-    const files = await hashFiles(chosen, (done) => showProgress("Reading the files", done, total));
-    const upload = await agree(about, files, newVersion);
-    await sendMissing(files, upload);
+    study = await prepare(about.subject, total);
+    upload = await agree(about, study.files, newVersion);
+    await sendMissing(study.files, upload);
     showProgress("Starting the analysis", total, total);
     await finish(upload);
   } catch (error) {
     stopped(error);
+    if (upload) await showReceipt(upload);
   }
 }
 
@@ -200,13 +270,16 @@ function offerVisits(): void {
 watchDrop(byId("drop"));
 for (const id of ["folder", "files"]) {
   const field = byId<HTMLInputElement>(id);
-  field.addEventListener("change", () => field.files && choose(fromField(field.files)));
+  field.addEventListener("change", () => field.files && void choose(fromField(field.files)));
 }
 byId("pick-folder").addEventListener("click", () => byId("folder").click());
 byId("pick-files").addEventListener("click", () => byId("files").click());
 byId("pause").addEventListener("click", togglePause);
 byId("again").addEventListener("click", () => void start(true));
-form.querySelector("select")?.addEventListener("change", offerVisits);
+form.querySelector("select")?.addEventListener("change", () => {
+  offerVisits();
+  if (chosen.length > 0) void choose(chosen); // another site, another protocol
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   void start();

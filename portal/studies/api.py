@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from portal.accounts.requests import signed_in
 from portal.studies import services
+from portal.studies.deidentification.rules import rule_table
 from portal.studies.models import Study, Upload, UploadFile
 from portal.studies.selectors import (
     MAY_UPLOAD,
@@ -21,10 +24,12 @@ from portal.studies.selectors import (
 from portal.studies.serializers import (
     ManifestSerializer,
     ReceiptLineSerializer,
+    SiteRulesSerializer,
     StudySerializer,
     UploadDetailSerializer,
     UploadSerializer,
 )
+from portal.studies.site_keys import give_key
 from portal.trials.selectors import site_for
 
 
@@ -47,8 +52,21 @@ class UploadCollection(generics.ListAPIView[Upload]):
             values["visit"],
             manifest.lines(),
             is_new_version=values["new_version"],
+            not_sent=values["not_sent"],
         )
         return Response(UploadDetailSerializer(upload).data, status=HTTPStatus.CREATED)
+
+
+class Deidentification(APIView):
+    """What a signed-in uploader's browser needs to clean a study before it leaves the site."""
+
+    @extend_schema(request=None, responses=SiteRulesSerializer)
+    def post(self, request: Request, site_id: UUID) -> Response:
+        """Give out the site's key and the rule table; each time is on record."""
+        site = site_for(request.user, site_id, MAY_UPLOAD)
+        key = give_key(site, to=signed_in(request))
+        body = {"key": key.hex(), "rules": rule_table()}
+        return Response(body, headers={"Cache-Control": "no-store"})
 
 
 class UploadItem(generics.RetrieveDestroyAPIView[Upload]):

@@ -19,6 +19,7 @@ from portal.studies.storage import Storage, current_storage
 Uploads = QuerySet[Upload]
 T = TypeVar("T")
 _BATCH = 500
+_LONGEST_PROBLEM = 300
 _LONGEST_NAME_BYTES = 255
 
 
@@ -59,6 +60,13 @@ def file_parts(upload: Upload, parts: Mapping[str, Path]) -> None:
     _tick_off(upload, parts.keys())
 
 
+def note_problems(upload: Upload, problems: Mapping[str, str]) -> None:
+    """Write into the receipt why files (by SHA-256) that arrived were not kept."""
+    for sha256, problem in problems.items():
+        lines = upload.files.filter(sha256=sha256, state=UploadFile.State.MISSING)
+        lines.update(problem=problem[:_LONGEST_PROBLEM])
+
+
 def count_what_is_here(upload: Upload) -> None:
     """Tick off what this site sent before, and empty files."""
     storage = current_storage()
@@ -96,8 +104,8 @@ def _tick_off(upload: Upload, hashes: Collection[str]) -> None:
         for row in rows:
             row.stored_id = ids[row.sha256]
             row.state = UploadFile.State.RECEIVED
-            row.received_bytes = row.size_bytes
-        UploadFile.objects.bulk_update(rows, ["stored", "state", "received_bytes"])
+            row.received_bytes, row.problem = row.size_bytes, ""
+        UploadFile.objects.bulk_update(rows, ["stored", "state", "received_bytes", "problem"])
 
 
 def _ensure_empty_file(storage: Storage) -> None:

@@ -20,6 +20,19 @@ class StoredFile(models.Model):
         return self.sha256[:12]
 
 
+class SiteKey(models.Model):
+    """The secret of a site's pseudonyms; the README of ``deidentification`` says who knows it."""
+
+    site = models.OneToOneField(
+        Site, on_delete=models.PROTECT, related_name="pseudonym_key", primary_key=True
+    )
+    key_hex = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"key of {self.site_id}"
+
+
 class Upload(models.Model):
     """Files a site announced (the manifest), and how far they have arrived."""
 
@@ -38,6 +51,8 @@ class Upload(models.Model):
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="uploads")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     manifest_hash = models.CharField(max_length=64)
+    # How many files stayed at the site, by the code of the reason; their names stay there, too.
+    not_sent = models.JSONField(default=dict, blank=True)
     file_count = models.PositiveIntegerField()
     size_bytes = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
@@ -65,6 +80,7 @@ class UploadFile(models.Model):
     sha256 = models.CharField(max_length=64)
     received_bytes = models.PositiveBigIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.MISSING)
+    problem = models.CharField(max_length=300, blank=True)
     stored = models.ForeignKey(
         StoredFile, on_delete=models.PROTECT, null=True, related_name="upload_files"
     )

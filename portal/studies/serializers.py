@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from rest_framework import serializers
 from portal.studies import filing
 from portal.studies.manifest import ManifestLine
 from portal.studies.models import Study, Upload, UploadFile
+
+_CODE = re.compile(r"[a-z]{2,12}(-[a-z]{1,12}){0,3}")
 
 
 class ManifestLineSerializer(serializers.Serializer[ManifestLine]):
@@ -28,6 +31,18 @@ class ManifestSerializer(serializers.Serializer[Any]):
         default=False, help_text="Send files again that were received before for this subject"
     )
 
+    not_sent = serializers.DictField(
+        child=serializers.IntegerField(min_value=1),
+        default=dict,
+        help_text="How many files stayed at the site, by the code of the reason",
+    )
+
+    def validate_not_sent(self, counts: dict[str, int]) -> dict[str, int]:
+        """Codes are ours: a file name cannot slip in as one."""
+        if not all(_CODE.fullmatch(code) for code in counts):
+            raise serializers.ValidationError("Codes are lower-case words joined by hyphens.")
+        return counts
+
     def lines(self) -> list[ManifestLine]:
         return [
             ManifestLine(file["path"], file["size_bytes"], file["sha256"])
@@ -45,6 +60,7 @@ _UPLOAD_FIELDS = (
     "manifest_hash",
     "file_count",
     "size_bytes",
+    "not_sent",
     "created_at",
     "expires_at",
     "completed_at",
@@ -85,8 +101,13 @@ class ReceiptLineSerializer(serializers.ModelSerializer[UploadFile]):
 
     class Meta:
         model = UploadFile
-        fields = ("path", "size_bytes", "sha256", "state")
+        fields = ("path", "size_bytes", "sha256", "state", "problem")
         read_only_fields = fields
+
+
+class SiteRulesSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField(help_text="Secret of the site's pseudonyms, 64 hexadecimal digits")
+    rules = serializers.DictField(help_text="The rule table, as manage.py deidentify uses it")
 
 
 class StudySerializer(serializers.ModelSerializer[Study]):

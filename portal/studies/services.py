@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
 from portal.studies import filing
+from portal.studies.deidentification.file_names import refuse_naming_paths
 from portal.studies.manifest import Manifest, ManifestLine
 from portal.studies.models import Study, Upload, UploadFile
 from portal.studies.storage import current_storage, refuse_without_space
@@ -36,6 +37,7 @@ def open_upload(
     files: Iterable[ManifestLine],
     *,
     is_new_version: bool = False,
+    not_sent: Mapping[str, int] | None = None,
 ) -> Upload:
     """Agree on a manifest; the same manifest again resumes the open upload.
 
@@ -43,6 +45,8 @@ def open_upload(
     counts, so that knowing a hash gives nobody a file.
     """
     manifest = Manifest.of(files)
+    if settings.DEIDENTIFICATION_REQUIRED:
+        refuse_naming_paths(line.relative_path for line in manifest.lines)
     if site.trial.closed_at is not None:
         raise UploadRefused(
             "This trial is closed and takes no more studies.",
@@ -64,6 +68,7 @@ def open_upload(
         subject=subject,
         visit=visit,
         manifest_hash=manifest.hash,
+        not_sent=dict(not_sent or {}),
         file_count=len(manifest.lines),
         size_bytes=manifest.size_bytes,
         expires_at=timezone.now() + timedelta(days=settings.UPLOAD_EXPIRES_DAYS),
@@ -177,6 +182,7 @@ def _record(upload: Upload, action: str, actor: User | None, *, study: Study | N
             "manifest_hash": upload.manifest_hash,
             "file_count": upload.file_count,
             "size_bytes": upload.size_bytes,
+            "not_sent": upload.not_sent,
             "study": study.pk if study else None,
         },
         trial_id=upload.trial_id,

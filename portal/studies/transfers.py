@@ -160,7 +160,8 @@ def _finish(transfer: Transfer, file: FileIO) -> None:
             _file_bundle(transfer, file)
         else:
             _file_whole(transfer, file)
-    except TransferRefused:
+    except TransferRefused as refused:
+        filing.note_problems(transfer.upload, refused.details)
         cancel(transfer)
         raise
     transfer.is_finished = True

@@ -71,6 +71,8 @@ class Cleaner:
     def _keep(self, kept: Dataset, dataset: Dataset, tag: int, action: Action, depth: int) -> None:
         try:
             element = _resolved(dataset, tag)
+            if action is not Action.EMPTY and element.VR not in self.rules.vrs[tag]:
+                raise Unclean
             if action is not Action.PIXELS:
                 value = self._value(element.value, element.VR, action, depth)
                 element = DataElement(tag, element.VR, value)
@@ -99,14 +101,14 @@ class Cleaner:
             Action.WORDS: lambda value, _: values.words(value, self.rules),
             Action.VERSION: lambda value, _: values.version(value, self.rules),
             Action.UID: lambda value, _: values.uids(value, self.pseudonyms),
-            Action.KNOWN_UID: lambda value, _: values.known_uids(value),
+            Action.KNOWN_UID: lambda value, _: values.known_uids(value, self.rules),
             Action.SHIFT: lambda value, vr: values.shifted(
                 value, vr, self.pseudonyms, self.patient_id, self.rules
             ),
             Action.PSEUDONYM: lambda *_: self.pseudonyms.subject(self.patient_id),
             Action.AGE: lambda value, _: values.age(value, self.rules),
-            Action.CODE: lambda value, _: str(value),  # the whole code was checked before
-            Action.POINTER: lambda value, _: values.pointers(value),
+            Action.CODE: lambda value, _: str(value).strip(),  # the whole code was checked before
+            Action.POINTER: lambda value, _: values.pointers(value, self.rules),
         }
         return table[action]
 
@@ -120,6 +122,8 @@ class Cleaner:
         if found is None:
             return
         try:
+            if found.VR not in {rule.vr, "UN"}:
+                raise Unclean
             value = self._value(found.value, rule.vr, rule.action, depth)
         except (Unclean, *MALFORMED):
             self.removed += 1

@@ -19,7 +19,7 @@ from analysis.ingest.elements import integer, raw_value, text, words
 from analysis.ingest.malformed import MALFORMED
 from portal.studies.deidentification.cleaning import CannotBeCleaned, Cleaner
 from portal.studies.deidentification.pseudonyms import Pseudonyms
-from portal.studies.deidentification.rules import Rules
+from portal.studies.deidentification.rules import Rules, load_rules
 
 METHOD = "Lobule rules"
 _PREFIX_OFFSET, _PREFIX = 128, b"DICM"
@@ -56,8 +56,12 @@ def read(file: BinaryIO, *, has_pixels: bool = True) -> FileDataset:
             dataset = dcmread(file, force=True, stop_before_pixels=not has_pixels)
     except (InvalidDicomError, OSError, *MALFORMED) as error:
         raise CannotBeCleaned("It is damaged and cannot be read.", code="damaged") from error
-    if not dataset.file_meta.get("TransferSyntaxUID"):
-        raise CannotBeCleaned("It does not say how it is encoded.", code="no-encoding")
+    syntax = str(dataset.file_meta.get("TransferSyntaxUID") or "")
+    if not load_rules().transfer_syntaxes.match(syntax):
+        raise CannotBeCleaned(
+            "It does not say how it is encoded, or in a vendor's own way; export it again.",
+            code="no-encoding",
+        )
     return dataset
 
 
@@ -75,15 +79,21 @@ def clean(dataset: FileDataset, rules: Rules, pseudonyms: Pseudonyms) -> CleanFi
             raise CannotBeCleaned(
                 "Its pixels are missing or cut off; export it again.", code="damaged"
             )
-        patient_id = text(dataset, _PATIENT_ID)
+        patient_id = patient_id_of(dataset)
         cleaner = Cleaner(rules, pseudonyms, patient_id)
         kept = cleaner.clean(dataset)
         _require_identifiers(kept)
         _declare(kept, rules, pseudonyms.subject(patient_id))
-        written = FileDataset("", kept, preamble=b"\0" * 128, file_meta=_meta(dataset, kept))
+        written = FileDataset("", kept, preamble=b"\0" * 128, file_meta=_meta(dataset, kept, rules))
     return CleanFile(
         written, str(kept.SeriesInstanceUID), str(kept.SOPInstanceUID), cleaner.removed
     )
+
+
+def patient_id_of(dataset: Dataset) -> str:
+    """Return the Patient ID as pseudonyms are made from it."""
+    with without_remarks():
+        return text(dataset, _PATIENT_ID)
 
 
 def write(clean_file: CleanFile, path: Path) -> None:
@@ -117,7 +127,8 @@ def refuse_what_may_show_names(dataset: FileDataset, rules: Rules) -> None:
 
 
 def _has_all_pixels(dataset: FileDataset) -> bool:
-    pixels = raw_value(dataset, 0x7FE00010) or raw_value(dataset, 0x7FE00008)
+    values = (raw_value(dataset, tag) for tag in (0x7FE00010, 0x7FE00008, 0x7FE00009))
+    pixels = next((value for value in values if value), None)
     if not isinstance(pixels, bytes) or dataset.file_meta.TransferSyntaxUID.is_encapsulated:
         return bool(pixels)
     sizes = [integer(dataset, tag) or 0 for tag in (0x00280010, 0x00280011, 0x00280100)]
@@ -157,9 +168,10 @@ def _code(value: str, meaning: str) -> Dataset:
     return item
 
 
-def _meta(dataset: FileDataset, kept: Dataset) -> FileMetaDataset:
+def _meta(dataset: FileDataset, kept: Dataset, rules: Rules) -> FileMetaDataset:
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = dataset.file_meta.TransferSyntaxUID
     meta.MediaStorageSOPClassUID = kept.SOPClassUID
     meta.MediaStorageSOPInstanceUID = kept.SOPInstanceUID
+    meta.ImplementationClassUID, meta.ImplementationVersionName = rules.implementation
     return meta

@@ -9,17 +9,29 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from analysis.errors import OutputFailed, UnusableInput
 from analysis.ingest.archive import unpack
 from analysis.ingest.options import ReadLimits
 from portal.studies.deidentification import dicom_file
 from portal.studies.deidentification.cleaning import CannotBeCleaned
+from portal.studies.deidentification.dicom_file import CleanFile
+from portal.studies.deidentification.nifti import (
+    ENDING,
+    LARGEST_BYTES,
+    SIDECAR_ENDING,
+    clean_name,
+    clean_nifti,
+    clean_sidecar,
+)
 from portal.studies.deidentification.pseudonyms import Pseudonyms
 from portal.studies.deidentification.rules import Rules
 from portal.studies.storage import disc_errors
 
 _START = 132  # bytes that tell DICOM from anything else
+_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
+_WITHOUT_NAMES = "The archive cannot be opened safely; make it again or send the folder."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +60,39 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """A file, or an archive that cannot be opened and why."""
+
     name: str
     path: Path
+    refused: CannotBeCleaned | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A cleaned copy in memory: DICOM as a dataset, anything else as bytes."""
+
+    written: str
+    removed: int
+    content: bytes | CleanFile
+
+
+@dataclass(slots=True)
+class _Subject:
+    """The one patient whose files are cleaned under one code."""
+
+    rules: Rules
+    pseudonyms: Pseudonyms
+    patient_id: str | None = None
+
+    def require_same(self, patient_id: str) -> None:
+        if self.patient_id is None:
+            self.patient_id = patient_id
+        if self.pseudonyms.subject_code and patient_id != self.patient_id:
+            raise CannotBeCleaned(
+                "It belongs to another patient than the files before it; send one patient at a "
+                "time.",
+                code="other-patient",
+            )
 
 
 def deidentify(
@@ -63,7 +106,8 @@ def deidentify(
     """Write cleaned copies of the images below ``source`` into an empty folder ``target``.
 
     File names, folder names and archive comments do not survive: a copy is called by its
-    pseudonymous Series and SOP Instance UID.
+    pseudonymous Series and SOP Instance UID, or by known words, echo and part. With one subject
+    code only one patient is cleaned.
 
     Raises
     ------
@@ -76,10 +120,11 @@ def deidentify(
         raise UnusableInput(f"There is nothing at {source}.", code="no-input")
     if target.exists() and any(target.iterdir()):
         raise OutputFailed(f"{target} is not empty; name an empty folder.", code="target-not-empty")
+    subject = _Subject(rules, pseudonyms)
     lines = []
     with tempfile.TemporaryDirectory() as scratch:
         for found in _files(source, Path(scratch)):
-            line = _one(found, target, rules, pseudonyms)
+            line = _one(found, target, subject)
             on_file(line)
             lines.append(line)
     return Receipt(tuple(lines))
@@ -103,7 +148,7 @@ def _files(source: Path, scratch: Path) -> Iterator[_Found]:
         name = path.name if source.is_file() else path.relative_to(source).as_posix()
         if path.is_symlink() or not path.is_file():
             continue
-        if not zipfile.is_zipfile(path):
+        if not _is_archive(path):
             yield _Found(name, path)
             continue
         folder = scratch / f"{number:06d}"
@@ -111,33 +156,65 @@ def _files(source: Path, scratch: Path) -> Iterator[_Found]:
         yield from _members(name, path, folder)
 
 
+def _is_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(4)
+    return start in _ARCHIVES or zipfile.is_zipfile(path)
+
+
 def _members(name: str, archive: Path, folder: Path) -> Iterator[_Found]:
     """Unpack one archive, bounded; an archive that cannot be opened is named like a file."""
     try:
         members = unpack(archive, folder, ReadLimits())
-    except UnusableInput:
-        members = []
+    except UnusableInput as error:
+        yield _Found(name, archive, CannotBeCleaned(_WITHOUT_NAMES, code=error.code))
+        return
     if not members:
-        yield _Found(name, archive)
+        yield _Found(name, archive, CannotBeCleaned("The archive is empty.", code="archive-empty"))
     for member in members:
         yield _Found(f"{name}/{member.name}", Path(member.path))
         Path(member.path).unlink(missing_ok=True)
 
 
-def _one(found: _Found, target: Path, rules: Rules, pseudonyms: Pseudonyms) -> ReceiptLine:
+def _one(found: _Found, target: Path, subject: _Subject) -> ReceiptLine:
     try:
-        with found.path.open("rb") as file:
-            if not dicom_file.is_dicom(file.read(_START)):
-                raise CannotBeCleaned("It is not a DICOM image.", code="not-dicom")
-            file.seek(0)
-            cleaned = dicom_file.clean(dicom_file.read(file), rules, pseudonyms)
-        path = target / cleaned.series_uid / f"{cleaned.instance_uid}.dcm"
+        if found.refused is not None:
+            raise found.refused
+        copy = _copy_of(found, subject)
+        path = target / copy.written
         if path.exists():
             raise CannotBeCleaned("The same image was there before.", code="twice")
         with disc_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            dicom_file.write(cleaned, path)
+            if isinstance(copy.content, bytes):
+                path.write_bytes(copy.content)
+            else:
+                dicom_file.write(copy.content, path)
     except CannotBeCleaned as refused:
         return ReceiptLine(found.name, refused_because=refused.message, code=refused.code)
-    written = path.relative_to(target).as_posix()
-    return ReceiptLine(found.name, written=written, removed_attributes=cleaned.removed)
+    return ReceiptLine(found.name, written=copy.written, removed_attributes=copy.removed)
+
+
+def _copy_of(found: _Found, subject: _Subject) -> _Copy:
+    rules, pseudonyms = subject.rules, subject.pseudonyms
+    with found.path.open("rb") as file:
+        if dicom_file.is_dicom(file.read(_START)):
+            file.seek(0)
+            return _dicom_copy(file, subject)
+        file.seek(0)
+        content = file.read(LARGEST_BYTES)
+    if ENDING.search(found.name):
+        name = clean_name(found.name, ".nii", rules, pseudonyms)
+        return _Copy(name, 0, clean_nifti(content))
+    if SIDECAR_ENDING.search(found.name):
+        sidecar, removed = clean_sidecar(content, rules, pseudonyms)
+        return _Copy(clean_name(found.name, ".json", rules, pseudonyms), removed, sidecar)
+    raise CannotBeCleaned("It is not a DICOM or NIfTI image.", code="not-an-image")
+
+
+def _dicom_copy(file: BinaryIO, subject: _Subject) -> _Copy:
+    dataset = dicom_file.read(file)
+    cleaned = dicom_file.clean(dataset, subject.rules, subject.pseudonyms)
+    subject.require_same(dicom_file.patient_id_of(dataset))
+    written = f"{cleaned.series_uid}/{cleaned.instance_uid}.dcm"
+    return _Copy(written, cleaned.removed, cleaned)

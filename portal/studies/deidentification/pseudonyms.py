@@ -48,9 +48,15 @@ class Pseudonyms:
         message = f"{purpose}:{value}".encode()
         return hmac.new(self.key, message, hashlib.sha256).digest()
 
+    def _letters(self, purpose: str, value: str) -> str:
+        return base64.b32encode(self._digest(purpose, value))[:10].decode()
+
     def subject(self, patient_id: str) -> str:
-        made = base64.b32encode(self._digest("subject", patient_id))[:10].decode()
-        return self.subject_code or f"P{made}"
+        return self.subject_code or f"P{self._letters('subject', patient_id)}"
+
+    def name(self, original: str) -> str:
+        """Return what stands for the name of a NIfTI series."""
+        return f"s{self._digest('name', original).hex()[:12]}"
 
     def uid(self, original: str) -> str:
         number = int.from_bytes(self._digest("uid", original)[:_UID_BYTES], "big")

@@ -35,6 +35,15 @@ class Action(StrEnum):
     PIXELS = "pixels"  # (K) untouched
 
 
+# A value is read as what the table says it is; files now and then use a close relative of it.
+ALIKE = (
+    frozenset({"DS", "IS"}),
+    frozenset({"US", "SS", "UL", "SL", "FL", "FD"}),
+    frozenset({"AE", "AS", "CS", "LO", "SH", "UC"}),
+    frozenset({"OB", "OW", "OF", "OD"}),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PrivateRule:
     """A private element that the standard (PS3.15 E.3.10) or the vendor calls safe."""
@@ -50,6 +59,7 @@ class PrivateRule:
 class Rules:
     version: str
     actions: dict[int, Action]
+    vrs: dict[int, frozenset[str]]
     private: tuple[PrivateRule, ...]
     words: frozenset[str]
     terms: frozenset[str]
@@ -62,12 +72,23 @@ class Rules:
     photometric_interpretations: frozenset[str]
     date_shift_days: tuple[int, int]
     oldest_age_years: int
+    transfer_syntaxes: re.Pattern[str]
+    standard_uids: re.Pattern[str]
+    implementation: tuple[str, str]
+    sidecar: dict[str, str]
+
+
+def _alike(vr: str) -> frozenset[str]:
+    """Return the value representations that an attribute of this one may come as."""
+    named = frozenset(vr.split(" or "))
+    return named.union(*(group for group in ALIKE if group & named))
 
 
 def parse(table: dict[str, Any]) -> Rules:
     return Rules(
         version=table["version"],
         actions={int(tag, 16): Action(row[2]) for tag, row in table["attributes"].items()},
+        vrs={int(tag, 16): _alike(row[1]) for tag, row in table["attributes"].items()},
         private=tuple(
             PrivateRule(creator, int(group, 16), int(element, 16), vr, Action(action))
             for creator, group, element, vr, action, _meaning in table["private"]
@@ -83,9 +104,20 @@ def parse(table: dict[str, Any]) -> Rules:
         photometric_interpretations=frozenset(table["photometric_interpretations"]),
         date_shift_days=(table["date_shift_days"][0], table["date_shift_days"][1]),
         oldest_age_years=table["oldest_age_years"],
+        transfer_syntaxes=re.compile(table["transfer_syntaxes"]),
+        standard_uids=re.compile(table["standard_uids"]),
+        implementation=(table["implementation"][0], table["implementation"][1]),
+        sidecar=table["sidecar"],
     )
 
 
 @cache
+def rule_table() -> dict[str, Any]:
+    """Return the table as it is written; the browser gets the same."""
+    table: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return table
+
+
+@cache
 def load_rules() -> Rules:
-    return parse(json.loads(FILE.read_text(encoding="utf-8")))
+    return parse(rule_table())

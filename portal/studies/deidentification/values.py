@@ -9,17 +9,17 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from pydicom.datadict import dictionary_has_tag
-from pydicom.uid import UID
-
 from portal.studies.deidentification.pseudonyms import Pseudonyms
 from portal.studies.deidentification.rules import Action, Rules
 from portal.studies.deidentification.wording import known_version, known_words
 
 _BINARY_NUMBERS = {"FL": "<f", "FD": "<d", "SS": "<h", "US": "<H", "SL": "<i", "UL": "<I"}
 _LONGEST_NUMBER = 16  # characters of a DS or IS
-_DATE = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})")
-_AGE = re.compile(r"(\d{1,3})([DWMY])")
+_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
+_DATE = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})")
+_EARLIEST_YEAR = 1000  # four digits after the shift, too
+_AGE = re.compile(r"([0-9]{1,3})([DWMY])")
 
 
 class Unclean(Exception):
@@ -39,15 +39,17 @@ def numbers(value: Any, vr: str) -> list[Any]:
             raise Unclean
         value = struct.unpack(layout, value)[0]
     kept = several(value)
-    for each in kept:
-        text = str(getattr(each, "original_string", each))
-        try:
-            is_number = math.isfinite(float(each))
-        except (TypeError, ValueError) as error:
-            raise Unclean from error
-        if not is_number or (vr in {"DS", "IS"} and len(text) > _LONGEST_NUMBER):
-            raise Unclean
+    if not all(_is_number(each, vr) for each in kept):
+        raise Unclean
     return kept
+
+
+def _is_number(value: Any, vr: str) -> bool:
+    if vr in {"DS", "IS"}:
+        text = str(getattr(value, "original_string", value))
+        pattern = _WHOLE if vr == "IS" else _DECIMAL
+        return len(text) <= _LONGEST_NUMBER and pattern.fullmatch(text) is not None
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def words(value: Any, rules: Rules) -> list[str]:
@@ -62,9 +64,9 @@ def uids(value: Any, pseudonyms: Pseudonyms) -> list[str]:
     return [pseudonyms.uid(str(each)) for each in several(value) if str(each)]
 
 
-def known_uids(value: Any) -> list[str]:
+def known_uids(value: Any, rules: Rules) -> list[str]:
     kept = [str(each) for each in several(value)]
-    if not all(UID(uid).type for uid in kept):
+    if not all(rules.standard_uids.match(uid) for uid in kept):
         raise Unclean
     return kept
 
@@ -81,6 +83,8 @@ def shifted(value: Any, vr: str, days_of: Pseudonyms, patient_id: str, rules: Ru
         moved = days_of.shifted(day, patient_id, rules.date_shift_days)
     except (ValueError, OverflowError) as error:
         raise Unclean from error
+    if moved.year < _EARLIEST_YEAR:
+        raise Unclean
     return f"{moved:%Y%m%d}" + ("000000" if vr == "DT" else "")
 
 
@@ -94,9 +98,10 @@ def age(value: Any, rules: Rules) -> str:
     )
 
 
-def pointers(value: Any) -> list[int]:
+def pointers(value: Any, rules: Rules) -> list[int]:
+    """Return pointers to attributes that are kept; to others they would lead nowhere."""
     kept = [int(each) for each in several(value)]
-    if not all(dictionary_has_tag(tag) for tag in kept):
+    if not all(tag in rules.actions for tag in kept):
         raise Unclean
     return kept
 

@@ -6,8 +6,9 @@ import re
 
 from portal.studies.deidentification.rules import Rules
 
+# Digits are those of ASCII: the browser, which reads the same table, knows others differently.
 _TOKEN = re.compile(r"[^\W_]+", re.UNICODE)
-_PIECE = re.compile(r"[^\W\d_]+|\d+", re.UNICODE)
+_PIECE = re.compile(r"[^\W0-9_]+|[0-9]+", re.UNICODE)
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SEPARATORS = re.compile(r"[^\w\s\-_/*:.+%()\[\],=<>]", re.UNICODE)
 _DIGITS_IN_WORD = 3
@@ -28,7 +29,7 @@ def known_words(text: str, rules: Rules) -> str:
 
     def keep(found: re.Match[str]) -> str:
         token = found[0]
-        if token.isdigit():
+        if _is_number(token):
             return token if len(token) == 1 and next(lone_digits, None) is not None else ""
         return token if _is_known(token, rules) else ""
 
@@ -41,7 +42,7 @@ def known_version(text: str, rules: Rules) -> str:
     def keep(found: re.Match[str]) -> str:
         pieces = _PIECE.findall(found[0])
         is_version = all(
-            len(piece) <= _DIGITS_IN_VERSION if piece.isdigit() else _is_word(piece, rules)
+            len(piece) <= _DIGITS_IN_VERSION if _is_number(piece) else _is_word(piece, rules)
             for piece in pieces
         )
         return found[0] if is_version and len(pieces) <= _DIGITS_IN_VERSION else ""
@@ -49,14 +50,18 @@ def known_version(text: str, rules: Rules) -> str:
     return _tidy(_TOKEN.sub(keep, text))
 
 
+def _is_number(piece: str) -> bool:
+    return piece.isascii() and piece.isdigit()
+
+
 def _is_known(token: str, rules: Rules) -> bool:
     pieces = _PIECE.findall(token)
     return (
         all(
-            len(piece) <= _DIGITS_IN_WORD if piece.isdigit() else _is_word(piece, rules)
+            len(piece) <= _DIGITS_IN_WORD if _is_number(piece) else _is_word(piece, rules)
             for piece in pieces
         )
-        and sum(piece.isdigit() for piece in pieces) <= _LONE_DIGITS
+        and sum(map(_is_number, pieces)) <= _LONE_DIGITS
     )
 
 

@@ -9,6 +9,7 @@ from analysis.simulation.phantom import simulate, small_phantom
 from analysis.simulation.simulated_study import SimulatedStudy
 from portal.studies.deidentification.pseudonyms import Pseudonyms
 from portal.studies.deidentification.rules import Rules, load_rules
+from tests.portal.studies.deidentification.browser import BrowserCleaner, can_build
 
 KEY = bytes(range(32))
 
@@ -40,3 +41,11 @@ def rules() -> Rules:
 @pytest.fixture
 def pseudonyms() -> Pseudonyms:
     return Pseudonyms(KEY, "S-001")
+
+
+@pytest.fixture(scope="session")
+def browser_cleaner(tmp_path_factory: pytest.TempPathFactory) -> BrowserCleaner:
+    """Return the page's de-identifier, run by Node instead of a browser."""
+    if not can_build():
+        pytest.skip("Node or the front end's packages are not here: run `make install`")
+    return BrowserCleaner.build(tmp_path_factory.mktemp("browser") / "built", KEY)

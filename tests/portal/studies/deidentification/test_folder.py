@@ -145,7 +145,7 @@ def test_what_cannot_be_cleaned_is_not_written_and_named(
         "letter.txt": "not-an-image",
         "empty": "not-an-image",
         "half": "damaged",
-        "bad.zip": "archive-damaged",
+        "bad.zip": "archive-empty",
         "burned": "burned-in",
         "capture": "kind-not-sent",
         "screen": "screen-save",

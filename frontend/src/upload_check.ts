@@ -1,0 +1,117 @@
+/** While the patient is still there: what will be sent, and whether the protocol was met. */
+
+import { inspectFiles, type SiteRules } from "./deidentification/deidentify";
+import type { AcquisitionFacts } from "./deidentification/acquisition_facts";
+import type { Preview } from "./deidentification/inspection";
+import type { ReceiptLine } from "./deidentification/source";
+import type { ChosenFile } from "./manifest";
+import { count } from "./numbers";
+import { byId, requestJson } from "./page";
+
+interface Deviation {
+  readonly code: string;
+  readonly message: string;
+  readonly action: string;
+}
+
+export interface Verdict {
+  readonly standing: "met" | "deviation" | "unusable";
+  readonly deviations: readonly Deviation[];
+  readonly protocol_version: number | null;
+}
+
+const MOST_SHOWN = 200;
+const rulesOfSite = new Map<string, Promise<SiteRules>>();
+
+/** The key and the rules of a site; asked for once, kept in memory only. */
+export function siteRules(url: string): Promise<SiteRules> {
+  const known = rulesOfSite.get(url);
+  if (known) return known;
+  const asked = requestJson<SiteRules>(url, {});
+  rulesOfSite.set(url, asked);
+  asked.catch(() => rulesOfSite.delete(url));
+  return asked;
+}
+
+/** What a verdict is called above its reasons. */
+export function headline({ standing, deviations, protocol_version }: Verdict): string {
+  if (standing === "unusable") return "This study cannot be analysed";
+  if (standing === "met") return protocol_version === null ? "Suitable for analysis" : "Protocol met";
+  return deviations.length === 1 ? "1 deviation from the protocol" : `${deviations.length} deviations from the protocol`;
+}
+
+/** What was found, in one line. */
+export function found({ images, refused }: Preview): string {
+  const sent = images === 1 ? "1 image will be sent" : `${count(images)} images will be sent`;
+  if (refused.length === 0) return `${sent}.`;
+  return `${sent}, ${count(refused.length)} ${refused.length === 1 ? "file stays" : "files stay"} here.`;
+}
+
+function element(name: string, text: string, className = ""): HTMLElement {
+  const made = document.createElement(name);
+  made.textContent = text;
+  made.className = className;
+  return made;
+}
+
+function showVerdict(verdict: Verdict | undefined): void {
+  const box = byId("verdict");
+  box.hidden = verdict === undefined;
+  if (!verdict) return;
+  box.dataset["standing"] = verdict.standing;
+  byId("verdict-headline").textContent = headline(verdict);
+  const reasons = verdict.deviations.map((each) => {
+    const item = element("li", each.message);
+    item.append(element("span", each.action, "action"));
+    return item;
+  });
+  byId("verdict-reasons").replaceChildren(...reasons);
+}
+
+function refusedRow(line: ReceiptLine): HTMLTableRowElement {
+  const row = document.createElement("tr");
+  const name = element("th", line.source, "path");
+  name.setAttribute("scope", "row");
+  row.append(name, element("td", line.refused_because));
+  return row;
+}
+
+function showRefused(refused: readonly ReceiptLine[]): void {
+  byId("refused").hidden = refused.length === 0;
+  const words = refused.length === 1 ? "1 file stays here" : `${count(refused.length)} files stay here`;
+  byId("refused-count").textContent = words;
+  const more = refused.length - MOST_SHOWN;
+  const rows = refused.slice(0, MOST_SHOWN).map(refusedRow);
+  if (more > 0) rows.push(refusedRow({ ...refused[0]!, source: `and ${count(more)} more`, refused_because: "" }));
+  byId("refused-rows").replaceChildren(...rows);
+}
+
+export function hideCheck(): void {
+  byId("check").hidden = true;
+}
+
+/** Nothing of a study without headers (NIfTI) can be held against a protocol before it arrives. */
+async function verdictOn(facts: AcquisitionFacts | null, url: string): Promise<Verdict | undefined> {
+  return facts === null ? undefined : requestJson<Verdict>(url, facts);
+}
+
+/** Look into what was chosen and say what will happen; returns why it must not be sent, if so. */
+export async function check(
+  files: readonly ChosenFile[],
+  urls: { readonly rules: string; readonly check: string },
+  progress: (bytes: number) => void,
+  stop: AbortSignal,
+): Promise<string> {
+  const { rules } = await siteRules(urls.rules);
+  const preview = await inspectFiles(files, rules, progress, stop);
+  const verdict = await verdictOn(preview.facts, urls.check);
+  if (stop.aborted) return "";
+  byId("check").hidden = false;
+  byId("found").textContent = found(preview);
+  showVerdict(verdict);
+  showRefused(preview.refused);
+  if (preview.patients > 1) {
+    return `The files are of ${preview.patients} patients. Choose the folder of one patient and one visit.`;
+  }
+  return preview.images === 0 ? "None of these files can be sent. The list says why." : "";
+}
