@@ -77,7 +77,21 @@ def acquire(anatomy: Anatomy, spec: PhantomSpec) -> SimulatedStudy:
     spec
         Protocol, liver and imperfections; its grid is not used.
     """
-    fields = tissue_fields(anatomy, spec)
+    return acquire_fields(anatomy, tissue_fields(anatomy, spec), spec)
+
+
+def acquire_fields(anatomy: Anatomy, fields: TissueFields, spec: PhantomSpec) -> SimulatedStudy:
+    """Simulate the multi-echo images of a body whose fat and iron are given, too.
+
+    Parameters
+    ----------
+    anatomy
+        The tissues on the grid that is acquired.
+    fields
+        Fat, iron, protons and T1 on the same grid.
+    spec
+        Protocol and imperfections; its grid and its liver are not used.
+    """
     model = signal_model(anatomy, fields, spec)
     has_protons = fields.proton_density > LEAST_PROTON_DENSITY
     geometry = anatomy.geometry

@@ -1,0 +1,1 @@
+"""What changed between two visits of one subject: numbers, registered maps, and what is real."""

@@ -1,0 +1,237 @@
+"""Compare the numbers of two visits: every quantity of the liver and of each segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.anatomy import LIVER, SEGMENTS, STRUCTURES
+from analysis.calibration_error import calibration_of
+from analysis.change.conditions import (
+    STAGE,
+    Conditions,
+    condition_findings,
+    conditions_of,
+    is_cut,
+)
+from analysis.change.repeatability import COMPARED, repeatability_of
+from analysis.change.verdict import Change, Verdict, judge, not_compared
+from analysis.errors import UnusableInput
+from analysis.findings import Finding, Severity
+from analysis.measurement import Measurement, Statistic
+from analysis.quantities import BY_KEY, LIC, PDFF, R2STAR, VOLUME
+from analysis.report import LiverReport, most_severe_first
+
+RESPONSE_PERCENT = 30.0
+RESPONSE_SOURCE = (
+    "meta-analysis of 7 trials, 346 people (Stine 2021); cut-off also in doi:10.1002/hep.31121"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Whether liver fat fell by as much as goes with a histological response in trials.
+
+    Parameters
+    ----------
+    is_responder
+        Relative fall of the whole-liver PDFF of at least 30 %, and a real change.
+    relative_percent
+        Change in per cent of the baseline.
+    text
+        In words, with the source.
+    """
+
+    is_responder: bool
+    relative_percent: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberComparison:
+    """What the numbers of two reports say.
+
+    Parameters
+    ----------
+    changes
+        Liver first, then segments, quantity by quantity.
+    conditions
+        What was alike at both visits.
+    response
+        None without a PDFF at both visits.
+    findings
+        What limits trust in the differences.
+    """
+
+    changes: tuple[Change, ...]
+    conditions: Conditions
+    response: Response | None
+    findings: tuple[Finding, ...]
+
+    def get(self, quantity: str, region: str) -> Change | None:
+        """Return the change asked for, or None."""
+        wanted = (quantity, region)
+        return next((c for c in self.changes if (c.quantity, c.region) == wanted), None)
+
+
+def compare_reports(baseline: LiverReport, follow_up: LiverReport) -> NumberComparison:
+    """Compare the means and volumes of two reports of one subject.
+
+    Parameters
+    ----------
+    baseline, follow_up
+        The earlier and the later report.
+
+    Returns
+    -------
+    A row for every quantity and region that at least one visit has.
+
+    Raises
+    ------
+    UnusableInput
+        If both reports are of the same images.
+    """
+    uids = {r.description.study_instance_uid for r in (baseline, follow_up)}
+    if len(uids) == 1 and "" not in uids:
+        raise UnusableInput(
+            "Both reports are of the same study; choose an earlier visit to compare with.",
+            code="same-study",
+        )
+    conditions = conditions_of(baseline, follow_up)
+    changes = tuple(
+        change
+        for quantity in COMPARED
+        for structure in STRUCTURES
+        if (change := _compare(quantity, structure.key, baseline, follow_up, conditions))
+    )
+    findings = (
+        *condition_findings(baseline, follow_up, conditions),
+        *_missing(changes),
+    )
+    return NumberComparison(changes, conditions, _response(changes), most_severe_first(findings))
+
+
+def _compare(
+    quantity: str,
+    region: str,
+    baseline: LiverReport,
+    follow_up: LiverReport,
+    conditions: Conditions,
+) -> Change | None:
+    statistic = Statistic.TOTAL if quantity == VOLUME.key else Statistic.MEAN
+    one, other = (report.get(quantity, region, statistic) for report in (baseline, follow_up))
+    if one is None and other is None:
+        return None
+    reason = _obstacle(quantity, one, other, conditions)
+    if quantity == VOLUME.key and (is_cut(baseline) or is_cut(follow_up)):
+        reason = "part of the liver was not imaged"
+    rule = repeatability_of(quantity, same_conditions=conditions.are_repeated)
+    if rule is None:
+        reason = "no repeatability is known"
+    if reason or one is None or other is None or rule is None:
+        return not_compared(quantity, region, one, other, reason)
+    if quantity == LIC.key:
+        return _compare_iron(one, other, baseline, follow_up, conditions)
+    return judge(one, other, _error_of(one, other), rule)
+
+
+def _obstacle(
+    quantity: str, one: Measurement | None, other: Measurement | None, conditions: Conditions
+) -> str:
+    if one is None:
+        return "not measured at the earlier visit"
+    if other is None:
+        return "not measured at this visit"
+    if quantity == R2STAR.key and not conditions.field:
+        return "R2* of different or unknown field strengths cannot be compared"
+    if quantity == LIC.key and conditions.field and not conditions.calibration:
+        return "the visits use different iron calibrations"
+    return ""
+
+
+def _error_of(one: Measurement, other: Measurement) -> float | None:
+    errors = (one.standard_error, other.standard_error)
+    if errors[0] is None or errors[1] is None:
+        return None
+    return float(np.hypot(errors[0], errors[1]))
+
+
+def _compare_iron(
+    one: Measurement,
+    other: Measurement,
+    baseline: LiverReport,
+    follow_up: LiverReport,
+    conditions: Conditions,
+) -> Change:
+    """Judge a difference of iron: the limit is that of R2*, carried through the calibration.
+
+    With one calibration its error is common to both visits and cancels but for the slope's, which
+    scales the difference; the noise is that of R2*. With two calibrations (two fields) their
+    errors are independent and count in full.
+    """
+    rule = repeatability_of(LIC.key, same_conditions=conditions.are_repeated)
+    if rule is None:
+        return not_compared(LIC.key, one.region, one, other, "no repeatability is known")
+    if conditions.calibration:
+        return judge(one, other, _iron_noise(one.region, baseline, follow_up), rule)
+    return judge(one, other, None, rule, shared_error=_error_of(one, other) or 0.0)
+
+
+def _iron_noise(region: str, baseline: LiverReport, follow_up: LiverReport) -> float | None:
+    """Return the noise of a difference of iron: slope times that of R2*, in mg/g."""
+    rates = [report.get(R2STAR.key, region) for report in (baseline, follow_up)]
+    iron = follow_up.get(LIC.key, region)
+    calibration = calibration_of(iron.method) if iron else None
+    if rates[0] is None or rates[1] is None or calibration is None:
+        return None
+    error = _error_of(rates[0], rates[1])
+    return None if error is None else calibration.slope * error
+
+
+def _response(changes: tuple[Change, ...]) -> Response | None:
+    fat = next((c for c in changes if (c.quantity, c.region) == (PDFF.key, LIVER.key)), None)
+    relative = fat.relative_percent if fat else None
+    if fat is None or relative is None:
+        return None
+    is_responder = relative <= -RESPONSE_PERCENT and fat.verdict is Verdict.FELL
+    counted = f"a response: the relative fall of {RESPONSE_PERCENT:.0f} % that goes with a"
+    words = "This counts as" if is_responder else "This does not count as"
+    text = (
+        f"Liver fat changed by {fat.relative_text} of the baseline. {words} {counted} "
+        f"histological response in trials, beyond the repeatability ({RESPONSE_SOURCE})."
+    )
+    return Response(is_responder, relative, text)
+
+
+def _missing(changes: tuple[Change, ...]) -> tuple[Finding, ...]:
+    """Return a finding for each quantity of the liver that only one visit has, and for segments."""
+    found = []
+    for change in changes:
+        if change.region == LIVER.key and (change.baseline is None or change.follow_up is None):
+            found.append(_one_sided(change))
+    names = {segment.key for segment in SEGMENTS}
+    volumes = [c for c in changes if c.quantity == VOLUME.key and c.region in names]
+    lost = [c.region for c in volumes if c.baseline is None or c.follow_up is None]
+    if lost:
+        found.append(
+            Finding(
+                "segments-of-one-visit",
+                Severity.WARNING,
+                "Some segments were outlined at one visit only; their neighbours may hold them.",
+                evidence=", ".join(lost).replace("_", " "),
+                action="Compare these segments on the registered maps, or correct the masks.",
+                stage=STAGE,
+            )
+        )
+    return tuple(found)
+
+
+def _one_sided(change: Change) -> Finding:
+    where = "the earlier visit" if change.baseline is None else "this visit"
+    return Finding(
+        "quantity-of-one-visit",
+        Severity.INFO,
+        f"{BY_KEY[change.quantity].key} was not measured at {where}, so there is no change of it.",
+        stage=STAGE,
+    )
