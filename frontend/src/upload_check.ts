@@ -86,6 +86,13 @@ function showRefused(refused: readonly ReceiptLine[]): void {
   byId("refused-rows").replaceChildren(...rows);
 }
 
+/** Why none of it must be sent, if so. */
+export function faultOf({ images, patients, studies }: Preview): string {
+  if (images === 0) return "None of these files can be sent. The list says why.";
+  if (patients > 1) return `The files are of ${patients} patients. Choose the folder of one patient and one visit.`;
+  return studies > 1 ? `The files are of ${studies} studies. Choose the folder of one study.` : "";
+}
+
 export function hideCheck(): void {
   byId("check").hidden = true;
 }
@@ -110,8 +117,5 @@ export async function check(
   byId("found").textContent = found(preview);
   showVerdict(verdict);
   showRefused(preview.refused);
-  if (preview.patients > 1) {
-    return `The files are of ${preview.patients} patients. Choose the folder of one patient and one visit.`;
-  }
-  return preview.images === 0 ? "None of these files can be sent. The list says why." : "";
+  return faultOf(preview);
 }

@@ -155,7 +155,6 @@ ROUTES = (
     Route("api-upload", "delete", SENDERS, ("upload",)),
     Route("api-upload-receipt", "get", SENDERS, ("upload",)),
     Route("api-deidentification", "post", SENDERS, ("site",)),
-    Route("api-deidentification", "post", SENDERS, ("site",)),
     Route("api-upload-complete", "post", SENDERS, ("upload",)),
     Route("api-studies", "get", EVERYBODY),
     Route("api-study", "get", INSIDERS, ("study",)),

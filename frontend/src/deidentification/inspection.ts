@@ -1,7 +1,7 @@
 /** A first look at what was chosen, headers only: what will be sent, and whether it is the protocol. */
 
 import { FactsCollector, headersOf, type AcquisitionFacts } from "./acquisition_facts";
-import { CannotBeCleaned } from "./cleaning";
+import { CannotBeCleaned, textOf } from "./cleaning";
 import { patientIdOf, read, refuseWhatMayShowNames } from "./dicom_file";
 import { isDicom } from "./dicom_reader";
 import { isNiftiName } from "./nifti";
@@ -13,15 +13,18 @@ export interface Preview {
   readonly facts: AcquisitionFacts | null;
   readonly images: number;
   readonly patients: number;
+  readonly studies: number;
   readonly refused: readonly ReceiptLine[];
 }
 
+const [MODALITY, STUDY] = [0x00080060, 0x0020000d];
 const START_BYTES = 512 * 1024;
 
 export class Inspector {
   private readonly rules: Rules;
   private readonly collector = new FactsCollector();
   private readonly patients = new Set<string>();
+  private readonly studies = new Set<string>();
   private readonly refused: ReceiptLine[] = [];
   private images = 0;
   private hasDicom = false;
@@ -69,6 +72,7 @@ export class Inspector {
     refuseWhatMayShowNames(file, this.rules);
     this.hasDicom = true;
     this.patients.add(patientIdOf(file));
+    if (textOf(file, file.dataset, MODALITY) === "MR") this.studies.add(textOf(file, file.dataset, STUDY));
     this.collector.add(headersOf(file));
   }
 
@@ -77,6 +81,7 @@ export class Inspector {
       facts: this.hasDicom ? this.collector.facts : null,
       images: this.images,
       patients: this.patients.size,
+      studies: this.studies.size,
       refused: this.refused,
     };
   }

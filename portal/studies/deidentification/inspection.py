@@ -7,7 +7,6 @@ behind every door, so that a site which sends by another way cannot send a name 
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -18,6 +17,8 @@ from analysis.ingest.elements import raw_value, text
 from analysis.ingest.malformed import MALFORMED
 from portal.studies.deidentification import dicom_file
 from portal.studies.deidentification.cleaning import CannotBeCleaned
+from portal.studies.deidentification.file_names import may_name
+from portal.studies.deidentification.nifti import free_text_in, sidecar_names_someone
 from portal.studies.deidentification.rules import Action, Rules
 from portal.studies.deidentification.values import several
 from portal.studies.deidentification.wording import known_version, known_words
@@ -30,7 +31,6 @@ _LARGEST_SIDECAR = 1024**2
 # What a cleaner declares about its own work (PS3.15 E.1), and how text is encoded.
 _DECLARATIONS = frozenset({0x00080005, 0x00120062, 0x00120063, 0x00120064, 0x00280303})
 _IDENTITY_REMOVED = 0x00120062
-_NAMING_KEYS = ("patient", "institution", "operator", "physician", "accession", "deviceserial")
 
 
 def problem_of(file: BinaryIO, rules: Rules) -> str:
@@ -43,8 +43,12 @@ def problem_of(file: BinaryIO, rules: Rules) -> str:
     if dicom_file.is_dicom(start):
         return _in_dicom(file, rules)
     if start.startswith(_NIFTI):
-        return ""
-    return _in_sidecar(file) if start.lstrip()[:1] == b"{" else "it is neither an image nor a ZIP"
+        return _in_nifti(file)
+    return (
+        _in_sidecar(file, rules)
+        if start.lstrip()[:1] == b"{"
+        else "it is neither an image nor a ZIP"
+    )
 
 
 def _in_archive(file: BinaryIO, rules: Rules) -> Iterator[str]:
@@ -57,6 +61,8 @@ def _in_archive(file: BinaryIO, rules: Rules) -> Iterator[str]:
             if archive.comment:
                 yield "the archive carries a comment"
             for member in members:
+                if member.comment or may_name(member.filename, rules):
+                    yield "a name or comment in the archive may name someone"
                 if member.file_size > _LARGEST_MEMBER:
                     yield "a file in the archive is too large"
                     return
@@ -121,11 +127,17 @@ def _is_safe_private(dataset: Dataset, tag: int, rules: Rules) -> bool:
     return (creator, group, element & 0xFF) in known
 
 
-def _in_sidecar(file: BinaryIO) -> str:
+def _in_nifti(file: BinaryIO) -> str:
     try:
-        content = json.loads(file.read(_LARGEST_SIDECAR))
-    except (ValueError, RecursionError):
+        has_text = free_text_in(file)
+    except CannotBeCleaned:
+        return "it is damaged"
+    return "its header holds free text or an extension, which may name someone" if has_text else ""
+
+
+def _in_sidecar(file: BinaryIO, rules: Rules) -> str:
+    content = file.read(_LARGEST_SIDECAR)
+    try:
+        return "its side-car may name someone" if sidecar_names_someone(content, rules) else ""
+    except CannotBeCleaned:
         return "it is neither an image nor a ZIP"
-    keys = [str(key).lower() for key in content] if isinstance(content, dict) else []
-    naming = [key for key in keys if key.startswith(_NAMING_KEYS)]
-    return "its side-car may name someone" if naming else ""

@@ -14,7 +14,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from portal.studies.deidentification.cleaning import CannotBeCleaned
 from portal.studies.deidentification.pseudonyms import Pseudonyms
@@ -30,6 +30,8 @@ _PART = re.compile(r"_(?:part-)?(magnitude|mag|phase|ph|real|imaginary|imag)(?=_
 _GZIP = b"\x1f\x8b"
 _EXTENSION_FLAG_BYTES = 4
 _MOST_DIMENSIONS = 7
+_LONGEST_HEAD = 544
+_PIECE = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +119,63 @@ def _damaged() -> CannotBeCleaned:
     return CannotBeCleaned("It is damaged and cannot be read.", code="damaged")
 
 
+def free_text_in(file: BinaryIO) -> bool:
+    """Say whether an image (compressed or not) holds anything but numbers; reads it piece by piece.
+
+    Raises
+    ------
+    CannotBeCleaned
+        If it is no NIfTI image or damaged.
+    """
+    is_packed = file.read(2) == _GZIP
+    file.seek(0)
+    source = gzip.GzipFile(fileobj=file) if is_packed else file
+    try:
+        head = source.read(_LONGEST_HEAD)
+        layout, order = _layout_of(head)
+        size = len(head) + sum(len(piece) for piece in iter(lambda: source.read(_PIECE), b""))
+        at, kind = layout.data_offset
+        data_offset = struct.unpack_from(order + kind, head, at)[0]
+        ends_at = data_offset + _voxel_bytes(head, layout, order)
+    except (OSError, EOFError, struct.error, zlib.error) as error:
+        raise _damaged() from error
+    plain = bytearray(layout.header_bytes + _EXTENSION_FLAG_BYTES)
+    for first, last in layout.kept:
+        plain[first:last] = head[first:last]
+    return bytes(plain) != head[: len(plain)] or data_offset != len(plain) or size != ends_at
+
+
+def sidecar_names_someone(content: bytes, rules: Rules) -> bool:
+    """Say whether a side-car holds other fields than those of the table, or free text in them."""
+    return any(
+        key not in rules.sidecar or not _is_clean(value, rules.sidecar[key], rules)
+        for key, value in _fields(content).items()
+    )
+
+
+def _is_clean(value: Any, kind: str, rules: Rules) -> bool:
+    if isinstance(value, list):
+        return all(_is_clean(each, kind, rules) for each in value)
+    if kind == "uid":
+        return isinstance(value, str) and re.fullmatch(r"[0-9.]{1,64}", value) is not None
+    return value == _clean_simple(value, kind, rules)
+
+
 def clean_sidecar(content: bytes, rules: Rules, pseudonyms: Pseudonyms) -> tuple[bytes, int]:
     """Return a side-car with the fields of the table, and how many others were left out."""
+    given = _fields(content)
+    kept = {key: value for key, value in _kept(given, rules, pseudonyms) if value is not None}
+    return json.dumps(kept, separators=(",", ":")).encode(), len(given) - len(kept)
+
+
+def _fields(content: bytes) -> dict[str, Any]:
     try:
         given = json.loads(content[: _LARGEST_SIDECAR + 1].decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise _no_sidecar() from error
     if not isinstance(given, dict):
         raise _no_sidecar()
-    kept = {key: value for key, value in _kept(given, rules, pseudonyms) if value is not None}
-    return json.dumps(kept, separators=(",", ":")).encode(), len(given) - len(kept)
+    return given
 
 
 def _no_sidecar() -> CannotBeCleaned:
@@ -145,11 +194,15 @@ def _clean_value(value: Any, kind: str, rules: Rules, pseudonyms: Pseudonyms) ->
     if isinstance(value, list):
         cleaned = [_clean_value(each, kind, rules, pseudonyms) for each in value]
         return None if None in cleaned else cleaned
+    if kind == "uid":
+        return pseudonyms.uid(value) if isinstance(value, str) else None
+    return _clean_simple(value, kind, rules)
+
+
+def _clean_simple(value: Any, kind: str, rules: Rules) -> Any:
     if kind == "number":
         is_number = type(value) in {int, float} and math.isfinite(value)
         return value if is_number else None
     if not isinstance(value, str):
         return None
-    if kind == "uid":
-        return pseudonyms.uid(value)
     return (known_version if kind == "version" else known_words)(value, rules)

@@ -25,7 +25,7 @@ def test_it_cleans_a_folder_and_tells_what_it_left(tmp_path: Path) -> None:
         stdout=said,
     )
     assert "images cleaned." in said.getvalue()
-    assert "Not written: notes.txt: It is not a DICOM image." in said.getvalue()
+    assert "Not written: notes.txt: It is not a DICOM or NIfTI image." in said.getvalue()
     assert (tmp_path / "receipt.json").is_file()
 
 

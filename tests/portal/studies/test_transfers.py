@@ -165,7 +165,7 @@ def test_a_file_that_names_someone_is_not_kept(
 ) -> None:
     settings.DEIDENTIFICATION_REQUIRED = True
     letter = b"Dear Mrs Doe"
-    upload = open_upload_of(letter=letter)
+    upload = open_upload_of(IM1=letter)
     transfer = open_file(cast, upload, letter)
     with pytest.raises(TransferRefused, match="De-identify the study at your site") as refused:
         send(transfer, letter)
@@ -175,6 +175,7 @@ def test_a_file_that_names_someone_is_not_kept(
         send(open_bundle(cast, upload, len(bundle)), bundle)
     assert refused.value.details == {sha256(letter): "it is neither an image nor a ZIP"}
     assert [*filing.missing(upload)] == [sha256(letter)]
+    assert upload.files.get().problem == "it is neither an image nor a ZIP"
     storage = current_storage()
     assert not storage.has(sha256(letter))
     assert not [*storage.incoming.iterdir()]

@@ -81,10 +81,11 @@ def test_every_measurement_is_the_same_before_and_after(
     assert after.description.patient_id == "S-001"
 
 
+@pytest.mark.parametrize("series", ["series_2_magnitude", "series_3_phase"])
 def test_real_siemens_headers_measure_the_same(
-    shared_data: Path, tmp_path: Path, rules: Rules, pseudonyms: Pseudonyms
+    shared_data: Path, tmp_path: Path, rules: Rules, pseudonyms: Pseudonyms, series: str
 ) -> None:
-    source = shared_data / "dicom_multiecho"
+    source = shared_data / "dicom_multiecho" / series
     receipt = cleaned(source, tmp_path / "after", rules, pseudonyms)
     assert receipt.written
     before, after = read_study(source), read_study(tmp_path / "after")

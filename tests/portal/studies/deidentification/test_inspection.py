@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
+import numpy as np
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
@@ -14,6 +17,7 @@ from pydicom.sequence import Sequence
 from portal.studies.deidentification.dicom_file import clean, write
 from portal.studies.deidentification.folder import deidentify
 from portal.studies.deidentification.inspection import problem_of
+from portal.studies.deidentification.nifti import clean_nifti
 from portal.studies.deidentification.pseudonyms import Pseudonyms
 from portal.studies.deidentification.rules import Rules
 
@@ -97,11 +101,47 @@ def test_archives_are_looked_into(cleaned: Path, one_file: Path, rules: Rules) -
         (b"Dear Mrs Doe", "neither"),
         (b"{not json", "neither"),
         (json.dumps({"PatientName": "Doe"}).encode(), "side-car"),
-        (json.dumps({"EchoTime": 0.0012}).encode(), ""),
-        (b"\x1f\x8b\x08\x00", ""),
+        (json.dumps({"EchoTime": 0.0012, "ProtocolName": "t1 vibe"}).encode(), ""),
+        (json.dumps({"ProtocolName": "t1 Doe"}).encode(), "side-car"),
+        (json.dumps({"SeriesInstanceUID": "1.2.Doe"}).encode(), "side-car"),
+        (json.dumps({"EchoTime": "Doe"}).encode(), "side-car"),
+        (b"\x1f\x8b\x08\x00", "damaged"),
+        (b"\x5c\x01\x00\x00" + bytes(400), "damaged"),
     ],
 )
 def test_other_files(rules: Rules, content: bytes, says: str) -> None:
     found = problem(content, rules)
     assert says in found
     assert bool(found) is bool(says)
+
+
+def nifti(folder: Path, text: str = "") -> bytes:
+    made = nib.Nifti1Image(np.ones((3, 3, 3), dtype=np.int16), np.eye(4))
+    made.header["descrip"] = text.encode()
+    nib.save(made, folder / "image.nii")
+    return (folder / "image.nii").read_bytes()
+
+
+def test_nifti_headers_are_looked_into(tmp_path: Path, rules: Rules) -> None:
+    content = clean_nifti(nifti(tmp_path))
+    assert problem(content, rules) == ""
+    assert problem(gzip.compress(content), rules) == ""
+    assert "free text" in problem(nifti(tmp_path, "Mrs Doe"), rules)
+    assert "free text" in problem(gzip.compress(nifti(tmp_path, "Mrs Doe")), rules)
+    assert "free text" in problem(content + b"Mrs Doe", rules)
+    assert "damaged" in problem(gzip.compress(content)[:-30], rules)
+
+
+def test_names_and_comments_of_members_are_looked_at(
+    cleaned: Path, rules: Rules, tmp_path: Path
+) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("DOE_JANE/IM1", cleaned.read_bytes())
+    assert "may name someone" in problem(file.getvalue(), rules)
+    file = io.BytesIO()
+    member = zipfile.ZipInfo("IM1")
+    member.comment = b"Mrs Doe"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(member, cleaned.read_bytes())
+    assert "may name someone" in problem(file.getvalue(), rules)
