@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
+from analysis.ingest.series_facts import SeriesFacts
+
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 LEGACY_ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.4"
@@ -15,31 +17,19 @@ IMAGE_CLASSES = (MR_IMAGE, *MULTI_FRAME_CLASSES)
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesHeader:
+class SeriesHeader(SeriesFacts):
     """Facts that all images of a series share.
 
     ``patient_key`` is the Patient ID, or a hash of name and birth date where that is empty; names
     themselves are never taken.
     """
 
-    modality: str = ""
     sop_class_uid: str = ""
-    study_instance_uid: str = ""
-    patient_id: str = ""
     patient_key: str = ""
     study_date: str = ""
     study_description: str = ""
-    series_instance_uid: str = ""
     series_number: int = 0
-    series_description: str = ""
-    protocol: str = ""
-    manufacturer: str = ""
-    model: str = ""
-    software: str = ""
-    sequence: str = ""
     scanning_sequence: tuple[str, ...] = ()
-    field_strength_t: float | None = None
-    imaging_frequency_mhz: float | None = None
     nucleus: str = ""
     frame_of_reference_uid: str = ""
 

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.ingest.series_facts import SeriesFacts
+
 
 @dataclass(frozen=True, slots=True)
-class Sidecar:
+class Sidecar(SeriesFacts):
     """The fields of a JSON side-car that matter here, in its own units."""
 
     is_present: bool = False
     echo_times_s: tuple[float, ...] = ()
     repetition_time_s: float | None = None
     flip_angle_deg: float | None = None
-    field_strength_t: float | None = None
-    imaging_frequency_mhz: float | None = None
     slice_thickness_mm: float | None = None
-    manufacturer: str = ""
-    model: str = ""
-    software: str = ""
-    modality: str = ""
-    series_description: str = ""
-    protocol: str = ""
-    sequence: str = ""
     scanning_sequence: str = ""
     image_type: tuple[str, ...] = ()
     units: str = ""
     series_number: int | None = None
-    series_instance_uid: str = ""
-    study_instance_uid: str = ""
-    patient_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

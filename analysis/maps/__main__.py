@@ -22,13 +22,13 @@ import numpy.typing as npt
 import scipy
 
 from analysis.errors import AnalysisError, GeometryMismatch, OutputFailed, UnusableInput
-from analysis.export.nifti import encode_nifti
 from analysis.ingest.options import ReadOptions
 from analysis.ingest.study_reader import read_study
 from analysis.iron import DEFAULT_FAMILY, FAMILIES
 from analysis.maps.fat_water import METHODS
 from analysis.maps.mapping import MapOptions, compute_maps
 from analysis.measurement import MapSet
+from analysis.nifti import encode_nifti
 from analysis.quantities import FIELD_MAP, R2STAR
 from analysis.series_selection import select_series
 from analysis.signal.fat_spectrum import BY_KEY as SPECTRA

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
 from analysis.anatomy import LIVER, SEGMENTS
 from analysis.errors import OutputFailed
+from analysis.nifti import encode_nifti
 from analysis.simulation.simulated_study import SimulatedStudy, Truth
-from analysis.volume import Geometry, QuantityMap
+from analysis.volume import QuantityMap
 
-_Nifti1Image: Any = nib.Nifti1Image  # nibabel carries no annotations
 TRUTH_VERSION = 1
 TRUTH_FILES = (
     "truth.json",
@@ -104,7 +102,7 @@ def write_truth(study: SimulatedStudy, folder: Path) -> tuple[Path, ...]:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / TRUTH_FILES[0]).write_text(json.dumps(document, indent=2) + "\n", "utf-8")
         for name, array in zip(TRUTH_FILES[1:], arrays, strict=True):
-            (folder / name).write_bytes(_nifti(array, truth.segments.geometry))
+            (folder / name).write_bytes(encode_nifti(array, truth.segments.geometry, "simulated"))
     except OSError as error:
         raise OutputFailed(
             f"The truth of the simulation could not be written to {folder}: {error.strerror}. "
@@ -117,10 +115,3 @@ def write_truth(study: SimulatedStudy, folder: Path) -> tuple[Path, ...]:
 
 def _measurable(quantity_map: QuantityMap) -> npt.NDArray[np.float32]:
     return np.where(quantity_map.valid, quantity_map.volume.array, np.float32(np.nan))
-
-
-def _nifti(array: npt.NDArray[Any], geometry: Geometry) -> bytes:
-    """Return a gzipped NIfTI-1 file without a time stamp, so that equal truths are equal bytes."""
-    image: Any = _Nifti1Image(array, geometry.affine)
-    image.header.set_xyzt_units("mm")
-    return gzip.compress(image.to_bytes(), compresslevel=1, mtime=0)

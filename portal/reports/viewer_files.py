@@ -18,7 +18,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from analysis.export.colour_range import scale_of
-from analysis.export.nifti import encode_nifti
+from analysis.nifti import encode_nifti
 from portal.reports.images import StudyImages, TurnedMap
 from portal.runs import storage
 

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from analysis.export.exported_file import ExportRequest
-from analysis.export.nifti import NIFTI_EXPORTERS, encode_nifti
+from analysis.export.nifti import NIFTI_EXPORTERS
 from analysis.measurement import MapSet
-from analysis.volume import Geometry
 from tests.analysis.small_liver import (
     AFFINE,
     GRID,
@@ -86,27 +85,12 @@ def test_the_affine_is_ras_in_millimetres() -> None:
     assert (int(image.header["sform_code"]), int(image.header["qform_code"])) == (1, 1)
 
 
-def test_an_oblique_mirrored_grid_survives() -> None:
-    affine = np.array(
-        [[-1.4, 0.1, 0.3, 20], [0.1, 1.4, -0.2, 30], [0.2, 0.1, 4.9, -40], [0, 0, 0, 1]]
-    )
-    content = encode_nifti(np.zeros((3, 4, 5), np.float32), Geometry((3, 4, 5), affine), "x")
-    assert np.allclose(load(content).affine, affine)
-
-
 def test_a_marked_voxel_stays_at_its_place_in_the_body() -> None:
     planted = np.zeros(GRID.shape)
     planted[5, 3, 6] = 42.0
     image = load(render("pdff.nii.gz", make_maps(make_map(planted))))
     index = np.argwhere(np.asarray(image.dataobj) == 42.0)[0]
     assert np.allclose(image.affine @ [*index, 1], [-80 + 75, -60 + 45, 20 + 90, 1])
-
-
-def test_a_long_description_is_cut_to_its_field() -> None:
-    content = encode_nifti(
-        np.zeros((1, 1, 1), np.float32), Geometry((1, 1, 1), np.eye(4)), "µ" * 99
-    )
-    assert load(content).header["descrip"].tobytes() == b"?" * 79 + b"\0"
 
 
 def test_the_archive_holds_no_time() -> None:

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
+from analysis.study import IngestedStudy
+
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 STUDY_UID = "1.2.826.0.1.3680043.8.498.1"
@@ -143,3 +145,21 @@ def _add_pixels(dataset: Dataset, values: npt.NDArray[np.uint16]) -> None:
     dataset.HighBit = 15
     dataset.PixelRepresentation = 0
     dataset.PixelData = values.astype("<u2").tobytes()
+
+
+def setting(**values: object) -> Callable[[Dataset], None]:
+    def edit(dataset: Dataset) -> None:
+        for name, value in values.items():
+            setattr(dataset, name, value)
+
+    return edit
+
+
+def expected(echo: int) -> npt.NDArray[np.float32]:
+    """Return (i, j, k) what was written for an echo: i counts columns, j rows, k slices."""
+    slices = [stored_values(Place(k, echo)).T for k in range(SLICES)]
+    return np.stack(slices, axis=-1).astype(np.float32)
+
+
+def finding_codes(study: IngestedStudy) -> set[str]:
+    return {finding.code for finding in study.findings}
