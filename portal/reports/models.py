@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from portal.reports.change_models import Comparison as Comparison
 from portal.reports.reading_models import Reading as Reading
 from portal.reports.reading_models import ReadingCase as ReadingCase
 from portal.runs.models import AnalysisRun
