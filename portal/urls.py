@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from portal.health import healthz
+from portal.language import choose
 
 api_patterns: list[URLPattern | URLResolver] = [
     path("", include("portal.accounts.api_urls")),
@@ -20,6 +21,7 @@ api_patterns: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("language/", choose, name="language"),
     path("api/v1/", include(api_patterns)),
     path("accounts/", include("allauth.urls")),
     path("administration/", include("portal.administration.urls")),

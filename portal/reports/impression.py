@@ -9,7 +9,7 @@ from analysis.findings import Severity
 from analysis.measurement import Measurement, Statistic
 from analysis.quantities import LIC, PDFF, R2STAR, VOLUME
 from analysis.report import LiverReport
-from portal.reports.verdict import grade_of
+from portal.reports.verdict import grade_of, grade_words
 
 
 def draft_impression(report: LiverReport) -> str:
@@ -33,7 +33,7 @@ def _fat(report: LiverReport) -> str:
     grade = grade_of(report, PDFF.key)
     if grade is None:
         return _("Mean liver PDFF %(value)s.") % {"value": _with_error(pdff)}
-    values = {"value": _with_error(pdff), "grade": grade.description}
+    values = {"value": _with_error(pdff), "grade": grade_words(grade)}
     if grade.is_borderline:
         return _("Mean liver PDFF %(value)s: %(grade)s; borderline to the next grade.") % values
     return _("Mean liver PDFF %(value)s: %(grade)s.") % values
@@ -51,7 +51,7 @@ def _iron(report: LiverReport) -> str:
     grade = grade_of(report, LIC.key)
     if grade is None:
         return _("Mean liver R2* %(r2star)s, LIC %(lic)s.") % values
-    values["grade"] = grade.description
+    values["grade"] = grade_words(grade)
     return _("Mean liver R2* %(r2star)s, LIC %(lic)s: %(grade)s.") % values
 
 

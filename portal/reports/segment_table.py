@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 
-from analysis.anatomy import STRUCTURES, Structure
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from analysis.anatomy import LIVER, STRUCTURES, Structure
 from analysis.map_statistics import NOISE_CORRECTED
 from analysis.measurement import Measurement, Statistic
 from analysis.quantities import BY_KEY, FAT_SIGNAL_FRACTION, LIC, PDFF, R2STAR, VOLUME
@@ -14,14 +17,17 @@ from portal.reports.pages import Cell, Column, SegmentRow, SegmentTable
 
 # (quantity, statistics of which the first that exists is taken, title): in reading order.
 _SPREAD = (NOISE_CORRECTED, Statistic.STANDARD_DEVIATION)
-CORRECTED_NOTE = "no noise"
-CORRECTED_WORDS = "Standard deviation of the tissue: the noise of the fit is taken out of it"
+LIVER_NAME = gettext_noop("Whole liver")
+CORRECTED_NOTE = gettext_noop("no noise")
+CORRECTED_WORDS = gettext_noop(
+    "Standard deviation of the tissue: the noise of the fit is taken out of it"
+)
 COLUMNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    (VOLUME.key, (Statistic.TOTAL,), "Volume"),
+    (VOLUME.key, (Statistic.TOTAL,), gettext_noop("Volume")),
     (PDFF.key, (Statistic.MEAN,), "PDFF"),
     (PDFF.key, _SPREAD, "SD"),
     (PDFF.key, (Statistic.INTERQUARTILE_RANGE,), "IQR"),
-    (FAT_SIGNAL_FRACTION.key, (Statistic.MEAN,), "Fat signal fraction"),
+    (FAT_SIGNAL_FRACTION.key, (Statistic.MEAN,), gettext_noop("Fat signal fraction")),
     (R2STAR.key, (Statistic.MEAN,), "R2*"),
     (R2STAR.key, _SPREAD, "SD"),
     (R2STAR.key, (Statistic.INTERQUARTILE_RANGE,), "IQR"),
@@ -49,7 +55,7 @@ def build_table(report: LiverReport) -> SegmentTable:
     shown = [_one_statistic(report, structures, column) for column in shown]
     columns = [_column(*column) for column in shown]
     rows = tuple(_row(report, structure, shown) for structure in structures)
-    return SegmentTable((*columns, Column("n", "Voxels", "")), rows)
+    return SegmentTable((*columns, Column("n", _("Voxels"), "")), rows)
 
 
 def _one_statistic(report: LiverReport, structures: list[Structure], column: _Column) -> _Column:
@@ -66,10 +72,10 @@ def _column(quantity: str, statistics: tuple[str, ...], title: str) -> Column:
     corrected = statistics[0] == NOISE_CORRECTED
     return Column(
         key=f"{quantity}-{statistics[0]}",
-        title=title,
+        title=_(title),
         unit=BY_KEY[quantity].unit,
-        note=CORRECTED_NOTE if corrected else "",
-        words=CORRECTED_WORDS if corrected else "",
+        note=_(CORRECTED_NOTE) if corrected else "",
+        words=_(CORRECTED_WORDS) if corrected else "",
     )
 
 
@@ -101,7 +107,7 @@ def _row(report: LiverReport, structure: Structure, columns: list[_Column]) -> S
     return SegmentRow(
         key=structure.key,
         label=structure.label,
-        name=structure.name,
+        name=_(LIVER_NAME) if structure is LIVER else structure.name,
         cells=(*map(_cell, found), voxels),
     )
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -35,7 +36,7 @@ def write_impression(request: HttpRequest, report_id: UUID) -> HttpResponse:
         signing.write_impression(report, request.POST.get("text", ""), by=signed_in(request))
     except SigningRefused as refusal:
         return _refused(request, report, refusal)
-    messages.success(request, "The impression is saved.")
+    messages.success(request, _("The impression is saved."))
     return _back(report)
 
 
@@ -49,7 +50,7 @@ def sign(request: HttpRequest, report_id: UUID) -> HttpResponse:
         signing.sign(report, request.POST.get("meaning", ""), by=user)
     except SigningRefused as refusal:
         return _refused(request, report, refusal)
-    messages.success(request, "The report is signed.")
+    messages.success(request, _("The report is signed."))
     return _back(report)
 
 

@@ -6,8 +6,6 @@ report is signed its impression cannot change; a correction is a new version tha
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -18,7 +16,10 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
-from portal.reports.models import Impression, Report, ReportFile, Signature
+from portal.reports.check_record import digest
+from portal.reports.models import Impression, Reading, Report, ReportFile, Signature
+from portal.reports.reading_record import reading_record
+from portal.reports.roi_record import copy_rois, rois_record
 
 _LONGEST = 20_000
 
@@ -27,15 +28,10 @@ class SigningRefused(PortalError):
     """An impression, a signature or an amendment that cannot be taken as it stands."""
 
 
-def _digest(value: dict[str, Any]) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def signed_record(report: Report) -> dict[str, Any]:
     """Return what a signature covers, as plain data that anyone can hash again."""
     impression = Impression.objects.filter(report=report).first()
-    return {
+    covered = {
         "report": str(report.pk),
         "run": str(report.run_id),
         "study": str(report.study_id),
@@ -44,34 +40,42 @@ def signed_record(report: Report) -> dict[str, Any]:
         "impression": impression.text if impression else "",
         "impression_by": str(impression.written_by_id) if impression else "",
     }
+    if rois := rois_record(report):
+        covered["regions"] = rois
+    if reading := Reading.objects.filter(report=report).first():
+        covered["reading"] = reading_record(reading)
+    return covered
 
 
 def is_intact(signature: Signature) -> bool:
     """Tell whether record and signature still hash to what was signed."""
     return (
-        _digest(signed_record(signature.report)) == signature.record_sha256
+        digest(signed_record(signature.report)) == signature.record_sha256
         and _signature_digest(signature) == signature.signature_sha256
     )
 
 
+def signature_content(signature: Signature) -> dict[str, str]:
+    """Return what the hash of a signature covers."""
+    return {
+        "record_sha256": signature.record_sha256,
+        "signer": str(signature.signer_id),
+        "printed_name": signature.printed_name,
+        "email": signature.email,
+        "meaning": signature.meaning,
+        "signed_at": signature.signed_at.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+
+
 def _signature_digest(signature: Signature) -> str:
-    return _digest(
-        {
-            "record_sha256": signature.record_sha256,
-            "signer": str(signature.signer_id),
-            "printed_name": signature.printed_name,
-            "email": signature.email,
-            "meaning": signature.meaning,
-            "signed_at": signature.signed_at.astimezone(UTC).isoformat(timespec="seconds"),
-        }
-    )
+    return digest(signature_content(signature))
 
 
 def _locked(report: Report) -> Report:
     return Report.objects.select_for_update().get(pk=report.pk)
 
 
-def _refuse_if_signed(report: Report) -> None:
+def refuse_if_signed(report: Report) -> None:
     if report.signatures.exists():
         raise SigningRefused(
             "This version is signed and cannot change; make an amendment.",
@@ -83,7 +87,7 @@ def _refuse_if_signed(report: Report) -> None:
 @transaction.atomic
 def write_impression(report: Report, text: str, *, by: User) -> Impression:
     report = _locked(report)
-    _refuse_if_signed(report)
+    refuse_if_signed(report)
     text = text.replace("\r\n", "\n").strip()
     if not text or len(text) > _LONGEST:
         raise SigningRefused("Write an impression first.", code="impression-empty")
@@ -119,7 +123,7 @@ def sign(report: Report, meaning: str, *, by: User) -> Signature:
         email=by.email,
         meaning=Signature.Meaning(meaning),
         signed_at=datetime.now(UTC).replace(microsecond=0),
-        record_sha256=_digest(signed_record(report)),
+        record_sha256=digest(signed_record(report)),
     )
     signature.signature_sha256 = _signature_digest(signature)
     signature.save(force_insert=True)
@@ -152,12 +156,19 @@ def _refuse_wrong_order(report: Report, meaning: str, by: User) -> None:
             status=HTTPStatus.CONFLICT,
         )
     is_first = not earlier
-    if is_first != (meaning == Signature.Meaning.READ):
+    if is_first != (meaning == first_meaning(report)):
         raise SigningRefused(
             "The first signature is the reader's, those after it are reviews.",
             code="wrong-meaning",
             status=HTTPStatus.CONFLICT,
         )
+
+
+def first_meaning(report: Report) -> Signature.Meaning:
+    """Return what the first signature of a version means: an adjudicator decides, others read."""
+    reading = Reading.objects.filter(report=report).first()
+    is_decision = reading is not None and reading.is_adjudication
+    return Signature.Meaning.DECIDED if is_decision else Signature.Meaning.READ
 
 
 @transaction.atomic
@@ -177,7 +188,8 @@ def amend(report: Report, reason: str, *, by: User) -> Report:
     new.save(force_insert=True)
     impression = report.impression
     Impression.objects.create(report=new, text=impression.text, written_by=impression.written_by)
-    _copy_files(report, new)
+    copy_files(report, new)
+    copy_rois(report, new)
     record(
         "report-amended",
         new,
@@ -189,7 +201,7 @@ def amend(report: Report, reason: str, *, by: User) -> Report:
     return new
 
 
-def _copy_files(old: Report, new: Report) -> None:
+def copy_files(old: Report, new: Report) -> None:
     """Give the new version the files of the old one: the same content under the same path."""
     for file in ReportFile.objects.filter(report=old):
         file.pk, file.report = None, new

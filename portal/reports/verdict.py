@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from analysis.anatomy import LIVER
 from analysis.findings import Severity
 from analysis.measurement import Grade, Statistic
@@ -10,11 +15,19 @@ from analysis.report import LiverReport
 from portal.reports.pages import Figure, FindingLine
 from portal.reports.segment_table import error_of, number_of
 
+_DESCRIPTION = re.compile(r"(.+?)(-equivalent)? \((.*)\), estimated from MRI, not histology")
+GRADES = (
+    gettext_noop("Normal"),
+    gettext_noop("Mild"),
+    gettext_noop("Moderate"),
+    gettext_noop("Severe"),
+    gettext_noop("Extreme"),
+)
 FIGURES: tuple[tuple[Quantity, str, str], ...] = (
     (PDFF, Statistic.MEAN, "PDFF"),
     (R2STAR, Statistic.MEAN, "R2*"),
     (LIC, Statistic.MEAN, "LIC"),
-    (VOLUME, Statistic.TOTAL, "Liver volume"),
+    (VOLUME, Statistic.TOTAL, gettext_noop("Liver volume")),
 )
 
 
@@ -38,18 +51,31 @@ def grade_of(report: LiverReport, quantity: str) -> Grade | None:
     return next((grade for grade in report.grades if grade.quantity == quantity), None)
 
 
+def grade_words(grade: Grade) -> str:
+    """Return the description of a grade in the reader's language."""
+    found = _DESCRIPTION.fullmatch(grade.description)
+    if found is None:
+        return grade.description
+    name, equivalent, band = found.groups()
+    if equivalent:
+        words = {"grade": name, "band": band}
+        return _("%(grade)s-equivalent (%(band)s), estimated from MRI, not histology") % words
+    words = {"grade": _(name), "band": band}
+    return _("%(grade)s (%(band)s), estimated from MRI, not histology") % words
+
+
 def _figure(report: LiverReport, quantity: Quantity, statistic: str, name: str) -> Figure:
     found = report.get(quantity.key, LIVER.key, statistic)
     if found is None:
-        return Figure(quantity.key, name, "–", "", "", _why_missing(report, quantity))
+        return Figure(quantity.key, _(name), "–", "", "", _why_missing(report, quantity))
     grade = grade_of(report, quantity.key)
     return Figure(
         key=quantity.key,
-        name=name,
+        name=_(name),
         value=number_of(found),
         unit=found.unit,
         error=error_of(found),
-        meaning=grade.description if grade else _meaning(report, quantity),
+        meaning=grade_words(grade) if grade else _meaning(report, quantity),
         details=_details(report, quantity),
         is_borderline=bool(grade and grade.is_borderline),
     )
@@ -58,8 +84,10 @@ def _figure(report: LiverReport, quantity: Quantity, statistic: str, name: str) 
 def _meaning(report: LiverReport, quantity: Quantity) -> str:
     field = report.acquisition.field_strength_t
     if quantity is R2STAR:
-        return f"Mean of the whole liver at {field:.3g} T" if field else "Field strength not known"
-    return "Whole liver" if quantity is VOLUME else "Mean of the whole liver"
+        if not field:
+            return _("Field strength not known")
+        return _("Mean of the whole liver at %(field)s T") % {"field": f"{field:.3g}"}
+    return _("Whole liver") if quantity is VOLUME else _("Mean of the whole liver")
 
 
 def _details(report: LiverReport, quantity: Quantity) -> tuple[str, ...]:
@@ -73,7 +101,7 @@ def _details(report: LiverReport, quantity: Quantity) -> tuple[str, ...]:
 
 def _why_missing(report: LiverReport, quantity: Quantity) -> str:
     if quantity is LIC and not report.acquisition.field_strength_t:
-        return "Not given: the field strength is not known"
+        return _("Not given: the field strength is not known")
     if quantity is PDFF and report.get(FAT_SIGNAL_FRACTION.key, LIVER.key):
-        return "Not measured: there is only a two-point fat signal fraction"
-    return "Not measured in this study"
+        return _("Not measured: there is only a two-point fat signal fraction")
+    return _("Not measured in this study")

@@ -10,39 +10,32 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from analysis.export.csv_table import CSV_EXPORTER
-from analysis.export.exported_file import ExportedFile, Exporter, ExportRequest, write_files
-from analysis.export.json_report import JSON_EXPORTER
-from analysis.export.nifti import NIFTI_EXPORTERS
-from analysis.export.pdf_report import PDF_EXPORTER
-from analysis.measurement import MapSet
+from analysis.export.exported_file import ExportedFile, Exporter, write_files
+from analysis.export.exporters import CORRECTED_EXPORTERS
 from analysis.report import LiverReport
-from analysis.segmentation import Segmentation
-from analysis.study import SelectedSeries
 from analysis.volume import LabelMap
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.reports.documents import anatomical_image, machine_labels, study_maps
+from portal.reports.documents import machine_labels
+from portal.reports.export_request import export_request
 from portal.reports.mask_edit import EditRefused, Labels, corrected_report, dice
 from portal.reports.models import Report, ReportFile
+from portal.reports.roi_record import copy_rois
 from portal.reports.services import REPORT_FILE, summary_of
 from portal.reports.signing import next_version
 from portal.runs import storage
 
 LABELS_FILE = "labels.npy"
-EXPORTERS = (
-    JSON_EXPORTER,
-    CSV_EXPORTER,
-    PDF_EXPORTER,
-    *(exporter for exporter in NIFTI_EXPORTERS if exporter.name == "segments.nii.gz"),
-)
 
 
-def save_correction(report: Report, labels: Labels, reason: str, *, by: User) -> Report:
+def save_correction(
+    report: Report, labels: Labels, reason: str, *, by: User, is_blinded: bool = False
+) -> Report:
     """Measure corrected labels in full and keep them as the next version of the report.
 
     1. Measure and write the files; nothing of that can be seen yet.
-    2. In one transaction: the version, its files, the line in the audit trail.
+    2. In one transaction: the version, its files, the line in the audit trail. Of a blinded
+       reading that line has hashes only: managers read the trail before they may read values.
     """
     reason = reason.strip()
     if not reason:
@@ -54,28 +47,15 @@ def save_correction(report: Report, labels: Labels, reason: str, *, by: User) ->
     new.labels_sha256 = _write_labels(labels, folder / LABELS_FILE)
     new.labels_path = storage.relative(folder / LABELS_FILE)
     new.dice_with_machine = dice(labels, machine_labels(report.run_id))
-    _store(new, files, summary_of(numbers), old=report, by=by)
+    _store(new, files, summary_of(numbers), old=report, by=by, is_blinded=is_blinded)
     return new
 
 
 def _rendered(
     report: Report, numbers: LiverReport, labels: LabelMap
 ) -> list[tuple[Exporter, bytes]]:
-    request = ExportRequest(
-        numbers,
-        SelectedSeries(
-            description=numbers.description,
-            acquisition=numbers.acquisition,
-            echoes=None,
-            vendor_maps=(),
-            anatomical_image=anatomical_image(report.run_id),
-            choices=numbers.choices,
-            findings=(),
-        ),
-        Segmentation(labels, None, None, numbers.models, ()),
-        MapSet(study_maps(report.run_id), numbers.fit_method, numbers.methods, ()),
-    )
-    rendered = ((exporter, exporter.render(request)) for exporter in EXPORTERS)
+    request = export_request(report, numbers, labels)
+    rendered = ((exporter, exporter.render(request)) for exporter in CORRECTED_EXPORTERS)
     return [(exporter, content) for exporter, content in rendered if content is not None]
 
 
@@ -94,12 +74,14 @@ def _store(
     *,
     old: Report,
     by: User,
+    is_blinded: bool,
 ) -> None:
     document = next(file for file in files if file.name == REPORT_FILE)
     new.sha256, new.path = document.sha256, storage.relative(document.path)
     for name, value in summary.items():
         setattr(new, name, value)
     new.save(force_insert=True)
+    copy_rois(old, new)
     ReportFile.objects.bulk_create(
         ReportFile(
             report=new,
@@ -111,6 +93,7 @@ def _store(
         )
         for file in files
     )
+    values = {"reason": new.reason, "dice_with_machine": new.dice_with_machine}
     record(
         "mask-corrected",
         new,
@@ -118,10 +101,9 @@ def _store(
         old={"report": old.pk, "version": old.version, "sha256": old.sha256},
         new={
             "version": new.version,
-            "reason": new.reason,
             "sha256": new.sha256,
             "labels_sha256": new.labels_sha256,
-            "dice_with_machine": new.dice_with_machine,
+            **({} if is_blinded else values),
         },
         trial_id=old.study.trial_id,
     )

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.accounts.invitations import invite
 from portal.accounts.models import User
+from portal.accounts.saved_views import save_view
 from portal.accounts.services import create_token
 from portal.notifications.services import add_webhook
 from portal.reports.models import Reading, Report
@@ -28,7 +29,8 @@ from portal.studies import transfers
 from portal.studies.manifest import EMPTY_SHA256, ManifestLine
 from portal.studies.models import Study, Upload
 from portal.studies.services import complete_upload, open_upload
-from portal.trials.models import Membership, Role, Site
+from portal.trials.models import Membership, RescanRequest, Role, Site
+from portal.trials.rescans import ask_for_rescan
 from portal.trials.schemes import set_scheme
 from portal.trials.services import add_member, create_site, create_trial
 from tests.portal.conftest import Cast, line
@@ -59,6 +61,7 @@ class Route:
 
 ROUTES = (
     Route("healthz", "get", STRANGERS_TOO),
+    Route("language", "post", STRANGERS_TOO),
     Route("invitation", "get", frozenset(), ("text",), has_result=False),
     # accounts
     Route("api-me", "get", EVERYBODY),
@@ -180,6 +183,8 @@ ROUTES = (
     Route("api-model-roll-back", "post", ADMINISTRATOR),
     # reports
     Route("reports:work-list", "get", EVERYBODY),
+    Route("reports:view-keep", "post", EVERYBODY),
+    Route("reports:view-remove", "post", frozenset({"uma"}), ("view",)),
     Route("reports:upload", "get", EVERYBODY),
     Route("reports:of-run", "get", INSIDERS, ("run",)),
     Route("reports:detail", "get", INSIDERS, ("report",), has_result=False),
@@ -267,8 +272,13 @@ def world(cast: Cast) -> World:
     report = Report.objects.create(run=run, study=study, version=1)
     token, _ = create_token(cast.uma, "notebook")
     webhook, _ = add_webhook(cast.uma, "http://127.0.0.1:9/hook")
+    rescan = ask_for_rescan(
+        study.visit, RescanRequest.Source.READER, "Motion.", "Scan again.", by=cast.rosa
+    )
+    reading = blinded_reading(cast)
     keys = {
         "webhook": webhook.pk,
+        "view": save_view(cast.uma, "work-list", "Mine", "state=failed").pk,
         "invitation": invite("new@example.org", by=cast.ada).pk,
         "hold": place_hold(cast.trial, reason="A court asks.", by=cast.ada).pk,
         "token_user": cast.uma.pk,

@@ -8,10 +8,21 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_noop
 
 from portal.reports.frontend_assets import entry_files, is_built
 
 register = template.Library()
+
+# The words of the navigation, for the catalogues: templates name them as arguments.
+LABELS = (
+    gettext_noop("Work list"),
+    gettext_noop("Readings"),
+    gettext_noop("Upload"),
+    gettext_noop("Trials"),
+    gettext_noop("Audit trail"),
+    gettext_noop("Administration"),
+)
 
 THEMES = ("dark", "light")
 
@@ -68,4 +79,4 @@ def nav_link(context: dict[str, Any], label: str, name: str) -> SafeString:
     request = context.get("request")
     is_here = isinstance(request, HttpRequest) and request.path == address
     current = SafeString(' aria-current="page"') if is_here else SafeString("")
-    return format_html('<a href="{}"{}>{}</a>', address, current, label)
+    return format_html('<a href="{}"{}>{}</a>', address, current, gettext(label))

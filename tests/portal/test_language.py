@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+from django.urls import reverse
+
+from portal.accounts.models import User
+from portal.reports.verdict import GRADES
+from tests.portal.conftest import Cast
+
+Browser = Callable[[User | AnonymousUser], Client]
+CATALOGUES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+ENTRY = re.compile(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|$))+)', re.MULTILINE)
+PLACE = re.compile(r"%\(\w+\)s|</?strong>")
+
+
+def catalogue(code: str) -> Path:
+    return Path(settings.LOCALE_PATHS[0]) / code / "LC_MESSAGES" / "django.po"
+
+
+def joined(lines: str) -> str:
+    return "".join(re.findall(r'"(.*)"', lines)).replace('\\"', '"')
+
+
+def entries(code: str) -> dict[str, str]:
+    text = catalogue(code).read_text(encoding="utf-8")
+    found = {joined(a): joined(b) for a, b in ENTRY.findall(text)}
+    found.pop("")
+    return found
+
+
+def compiled(code: str) -> dict[str, str]:
+    """Read a compiled catalogue: two tables of (length, offset), see the GNU gettext manual."""
+    content = catalogue(code).with_suffix(".mo").read_bytes()
+    _, _, count, ids, texts = struct.unpack("<5I", content[:20])
+
+    def word(table: int, n: int) -> str:
+        length, offset = struct.unpack_from("<2I", content, table + 8 * n)
+        return content[offset : offset + length].decode()
+
+    return {word(ids, n): word(texts, n) for n in range(count) if word(ids, n)}
+
+
+@pytest.mark.parametrize("code", CATALOGUES)
+def test_everything_is_translated(code: str) -> None:
+    assert [original for original, words in entries(code).items() if not words] == []
+
+
+@pytest.mark.parametrize("code", CATALOGUES)
+def test_all_catalogues_have_the_same_words(code: str) -> None:
+    assert entries(code).keys() == entries(CATALOGUES[0]).keys()
+
+
+@pytest.mark.parametrize("code", CATALOGUES)
+def test_no_number_is_lost_in_translation(code: str) -> None:
+    for original, words in entries(code).items():
+        assert sorted(PLACE.findall(original)) == sorted(PLACE.findall(words)), original
+
+
+@pytest.mark.parametrize("code", CATALOGUES)
+def test_the_compiled_catalogue_is_that_of_the_words(code: str) -> None:
+    assert compiled(code) == entries(code)
+
+
+@pytest.mark.parametrize("code", CATALOGUES)
+def test_grades_are_named_in_every_language(code: str) -> None:
+    assert set(GRADES) <= entries(code).keys()
+
+
+@pytest.mark.django_db
+def test_a_chosen_language_stays(cast: Cast, browser_of: Browser) -> None:
+    client = browser_of(cast.rosa)
+    url = reverse("reports:work-list")
+    assert '<html lang="en-gb"' in client.get(url).content.decode()
+    client.post(
+        reverse("language"),
+        {"language": "pt", "next": url},
+        headers={"X-CSRFToken": client.cookies["csrftoken"].value},
+    )
+    text = client.get(url).content.decode()
+    assert '<html lang="pt"' in text
+    assert "Lista de trabalho" in text
+
+
+@pytest.mark.django_db
+def test_the_browser_s_language_is_not_asked(cast: Cast, browser_of: Browser) -> None:
+    answer = browser_of(cast.rosa).get(
+        reverse("reports:work-list"), headers={"Accept-Language": "de"}
+    )
+    assert '<html lang="en-gb"' in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_unknown_language_is_english(cast: Cast, browser_of: Browser) -> None:
+    client = browser_of(cast.rosa)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "xx"
+    assert '<html lang="en-gb"' in client.get(reverse("reports:work-list")).content.decode()
