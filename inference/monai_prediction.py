@@ -13,7 +13,7 @@ import numpy as np
 
 from analysis.volume import Volume
 from inference.array_axes import Array, Size, Spacing, combined, layout_of
-from inference.postprocessing import expected_dice
+from inference.confidence import expected_dice
 from inference.prediction import Channels, Prediction, Run, most_probable
 from inference.preprocessing import require_segmentable
 from inference.recipes import MonaiIntensity, MonaiRecipe, MonaiScaling

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from analysis.volume import Volume
 from inference.array_axes import Array, Size, layout_of
+from inference.confidence import expected_dice
 from inference.nnunet_preparation import (
     axis_apart,
     body_box,
@@ -19,7 +20,7 @@ from inference.nnunet_preparation import (
     resized,
     tile_weights,
 )
-from inference.postprocessing import Box, expected_dice
+from inference.postprocessing import Box
 from inference.prediction import Channels, Prediction, Run, most_probable
 from inference.preprocessing import require_segmentable
 from inference.recipes import NnunetRecipe

@@ -103,15 +103,6 @@ def one_piece_each(labels: Labels, liver: Mask) -> Labels:
     return kept
 
 
-def expected_dice(liver_probability: npt.NDArray[np.float32], mask: Mask) -> float:
-    """Return the Dice that the probabilities themselves promise for a mask, 0 to 1.
-
-    2 sum(p m) / (sum(p) + sum(m)); as good as the probabilities are calibrated.
-    """
-    total = float(liver_probability.sum()) + float(np.count_nonzero(mask))
-    return 2.0 * float(liver_probability[mask].sum()) / total if total > 0 else 0.0
-
-
 def _centroids(labels: LabelMap) -> dict[str, npt.NDArray[np.float64]]:
     present = [s for s in SEGMENTS if (labels.array == s.label).any()]
     centres = ndimage.center_of_mass(
@@ -167,7 +158,7 @@ def confidence_findings(confidence: float) -> tuple[Finding, ...]:
             "segmentation-unsure",
             Severity.CRITICAL if unusable else Severity.WARNING,
             "The model is unsure where the liver ends; check the outline before using the numbers.",
-            evidence=f"expected Dice {confidence:.2f} (from the model's own probabilities)",
+            evidence=f"expected Dice {confidence:.2f} ",
             action="Look at the outline on every slice and correct it.",
             stage="segment",
         ),

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
+from inference.confidence import UNCALIBRATED, Calibration, calibration_of
+
 Triple = tuple[int, int, int]
 SplineOrder = Literal[0, 1, 2, 3]
 
@@ -58,12 +60,15 @@ class PercentileRecipe:
         Every side of a tile is a multiple of this.
     tile
         Suggested tile (x, y, z) in voxels.
+    calibration
+        From the model's own promise of Dice to what it kept on held-out patients.
     """
 
     spacing_mm: float
     normalisation: Normalisation
     divisor: int
     tile: Triple
+    calibration: Calibration = UNCALIBRATED
 
     def __post_init__(self) -> None:
         if any(side % self.divisor for side in self.tile) or self.spacing_mm <= 0:
@@ -256,6 +261,7 @@ def _percentile_recipe(card: dict[str, Any]) -> PercentileRecipe:
         ),
         divisor=int(card["divisor"]),
         tile=_triple(card["patch"]),
+        calibration=calibration_of(card.get("confidence")),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,10 @@ import torch
 from analysis.errors import EmptySegmentation
 from analysis.quantities import MR_SIGNAL
 from analysis.volume import Volume
+from inference.calibration import Observation, write_observations
 from inference.catalogue import ModelSpec, load_spec
+from inference.confidence import UNCALIBRATED
+from inference.recipes import PercentileRecipe
 from inference.segmentation import segment_liver
 from inference.training.batches import stored_body
 from inference.training.cache import SEGMENT_OF, TISSUE_OF, Anatomy, load_anatomies
@@ -73,11 +77,29 @@ def measure(
     case: str, volume: Volume, truth: Labels, spec: ModelSpec, *, segments: bool
 ) -> Overlap:
     """Segment a volume and compare; a liver that is not found counts as empty."""
+    confidence = 0.0
     try:
-        found = np.asarray(segment_liver(volume, device="cpu", spec=spec).labels.array)
+        result = segment_liver(volume, device="cpu", spec=spec)
+        found, confidence = np.asarray(result.labels.array), result.confidence or 0.0
     except EmptySegmentation:
         found = np.zeros(truth.shape, np.uint8)
-    return compare(case, found, truth, segments=segments)
+    overlap = compare(case, found, truth, segments=segments)
+    return replace(overlap, confidence=confidence)
+
+
+def uncalibrated(spec: ModelSpec) -> ModelSpec:
+    """Return the model with its own promises, so that a calibration is not fitted to another."""
+    if not isinstance(spec.recipe, PercentileRecipe):
+        return spec
+    return replace(spec, recipe=replace(spec.recipe, calibration=UNCALIBRATED))
+
+
+def observations(cases: Sequence[Overlap]) -> tuple[Observation, ...]:
+    """Return promise and truth of the simulated cases, named ``context patient kind``."""
+    return tuple(
+        Observation(case.case, case.case.split()[1], case.confidence or 0.0, case.liver_dice)
+        for case in cases
+    )
 
 
 def synthetic_cases(caches: Sequence[Path], spec: ModelSpec) -> Iterator[Overlap]:
@@ -146,14 +168,17 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, nargs="+", default=[Path(".local/anatomies.npz")])
     parser.add_argument("--model", type=Path, default=Path("inference/models/liver-segments/0.1.0"))
+    parser.add_argument("--cases", type=Path, help="CSV for inference.calibration")
     options = parser.parse_args()
-    spec = load_spec(options.model)
+    spec = uncalibrated(load_spec(options.model))
     real = list(real_cases(options.data, spec))
     print(*real, sep="\n", flush=True)
     synthetic = []
     for case in synthetic_cases(options.cache, spec):
         print(case, flush=True)
         synthetic.append(case)
+    if options.cases:
+        write_observations(observations(synthetic), options.cases)
     card_path = options.model / "card.json"
     card = json.loads(card_path.read_text(encoding="utf-8"))
     card["metrics"] = summary(synthetic, real)

@@ -27,12 +27,15 @@ class Overlap:
         Share of the found liver that is not liver.
     segment_dice
         Mean Dice of the segments that the truth holds, or None where it holds none.
+    confidence
+        What the model promised, 0 to 1, or None where it was not asked.
     """
 
     case: str
     liver_dice: float
     false_discovery: float
     segment_dice: float | None
+    confidence: float | None = None
 
 
 def dice(found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:

@@ -7,7 +7,6 @@ from analysis.findings import Severity
 from analysis.volume import LabelMap
 from inference.postprocessing import (
     confidence_findings,
-    expected_dice,
     filled,
     largest_component,
     one_piece_each,
@@ -57,14 +56,6 @@ def test_filled_voxels_get_the_nearest_segment_and_outside_stays_background() ->
     result = one_piece_each(labels, liver)
     assert result[4, 4, 4] == 3
     assert np.count_nonzero(result) == 216
-
-
-def test_expected_dice_is_one_for_certain_and_two_thirds_for_even_odds() -> None:
-    mask = np.zeros((4, 4, 4), bool)
-    mask[:2] = True
-    assert expected_dice(mask.astype(np.float32), mask) == pytest.approx(1.0)
-    half = np.where(mask, 0.5, 0).astype(np.float32)
-    assert expected_dice(half, mask) == pytest.approx(2 / 3)
 
 
 def test_a_possible_liver_raises_no_finding() -> None:

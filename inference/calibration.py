@@ -1,0 +1,198 @@
+"""``python -m inference.calibration``: how promises of Dice were kept, into a model's card.
+
+Reads the cases that ``inference.training.evaluate --cases`` wrote (CSV with the columns ``case,
+patient, promise, liver_dice``), fits a rising curve, and measures it on patients it was not fitted
+to, one left out at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import optimize, stats
+
+from analysis.errors import AnalysisError, UnusableInput
+from inference.confidence import Calibration
+
+MOST_CORNERS = 8
+LEAST_CASES = 10
+LEAST_PATIENTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a model promised for one case and what it kept.
+
+    Parameters
+    ----------
+    case, patient
+        Which; cases of one patient are not independent.
+    promise
+        Uncalibrated confidence, 0 to 1.
+    dice
+        Of the whole liver against the reference, 0 to 1; 0 where none was found.
+    """
+
+    case: str
+    patient: str
+    promise: float
+    dice: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well expected and true Dice agree on patients that were left out of the fit.
+
+    Parameters
+    ----------
+    mean_absolute_error
+        Of the expected Dice.
+    rank_correlation
+        Spearman's, -1 to 1: whether the worse case has the lower confidence.
+    cases, patients
+        How many.
+    """
+
+    mean_absolute_error: float
+    rank_correlation: float
+    cases: int
+    patients: int
+
+
+def fit_calibration(observations: Sequence[Observation]) -> Calibration:
+    """Fit a curve that never falls, by isotonic regression, drawn through few corners.
+
+    Parameters
+    ----------
+    observations
+        At least one; of equal weight.
+
+    References
+    ----------
+    Barlow R. E. et al., Statistical Inference under Order Restrictions, Wiley 1972 (pool adjacent
+    violators), as in ``scipy.optimize.isotonic_regression``.
+    """
+    ordered = sorted(observations, key=lambda one: one.promise)
+    promises = np.array([one.promise for one in ordered])
+    fitted = optimize.isotonic_regression([one.dice for one in ordered]).x
+    groups = np.array_split(np.arange(len(ordered)), min(MOST_CORNERS, len(ordered)))
+    corners: dict[float, float] = {}
+    for group in groups:
+        corners[round(float(promises[group].mean()), 4)] = round(float(fitted[group].mean()), 4)
+    return Calibration(tuple(corners), tuple(corners.values()))
+
+
+def quality_of(observations: Sequence[Observation]) -> Quality:
+    """Measure the curve on each patient after fitting it to the others.
+
+    Raises
+    ------
+    UnusableInput
+        If there are too few cases or patients to say anything.
+    """
+    patients = sorted({one.patient for one in observations})
+    if len(patients) < LEAST_PATIENTS or len(observations) < LEAST_CASES:
+        raise UnusableInput(
+            f"{len(observations)} cases of {len(patients)} patients are too few to calibrate a "
+            f"confidence; measure at least {LEAST_CASES} cases of {LEAST_PATIENTS} patients.",
+            code="too-few-cases",
+        )
+    expected: list[float] = []
+    kept: list[float] = []
+    for patient in patients:
+        curve = fit_calibration([one for one in observations if one.patient != patient])
+        own = [one for one in observations if one.patient == patient]
+        expected += [curve.apply(one.promise) for one in own]
+        kept += [one.dice for one in own]
+    errors = np.abs(np.array(expected) - np.array(kept))
+    rank = float(stats.spearmanr([one.promise for one in observations],
+                                 [one.dice for one in observations]).statistic)  # fmt: skip
+    return Quality(
+        mean_absolute_error=round(float(errors.mean()), 4),
+        rank_correlation=round(rank, 3) if np.isfinite(rank) else 0.0,
+        cases=len(observations),
+        patients=len(patients),
+    )
+
+
+def read_observations(path: Path) -> tuple[Observation, ...]:
+    """Read the cases of an evaluation.
+
+    Raises
+    ------
+    UnusableInput
+        If the table is missing or lacks a column.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return tuple(
+                Observation(
+                    row["case"], row["patient"], float(row["promise"]), float(row["liver_dice"])
+                )
+                for row in csv.DictReader(file)
+            )
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise UnusableInput(
+            f"{path.name} is not a table of cases; it needs the columns case, patient, promise "
+            "and liver_dice.",
+            code="cases-unreadable",
+        ) from error
+
+
+def write_observations(observations: Sequence[Observation], path: Path) -> None:
+    """Write the cases of an evaluation as CSV."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(("case", "patient", "promise", "liver_dice"))
+        table.writerows((o.case, o.patient, round(o.promise, 4), round(o.dice, 4))
+                        for o in observations)  # fmt: skip
+
+
+def card_entry(observations: Sequence[Observation], measured_on: str) -> dict[str, Any]:
+    """Return what a card states under ``confidence``: the curve and how well it holds."""
+    curve, quality = fit_calibration(observations), quality_of(observations)
+    return {
+        "score": "expected Dice of the probabilities times the share in one piece",
+        "promised": list(curve.promised),
+        "kept": list(curve.kept),
+        "mean_absolute_error": quality.mean_absolute_error,
+        "rank_correlation": quality.rank_correlation,
+        "cases": quality.cases,
+        "patients": quality.patients,
+        "measured_on": measured_on,
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; exit code 0, or 2 with a sentence when the cases cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m inference.calibration", description=__doc__)
+    parser.add_argument("--cases", type=Path, required=True)
+    parser.add_argument("--model", type=Path, required=True, help="folder with card.json")
+    parser.add_argument("--measured-on", required=True, help="what the cases are, for the card")
+    options = parser.parse_args(arguments)
+    path = options.model / "card.json"
+    try:
+        entry = card_entry(read_observations(options.cases), options.measured_on)
+    except AnalysisError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 2
+    card = json.loads(path.read_text(encoding="utf-8"))
+    text = json.dumps({**card, "confidence": entry}, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")
+    sys.stdout.write(
+        f"mean absolute error {entry['mean_absolute_error']}, "
+        f"rank correlation {entry['rank_correlation']}, {entry['cases']} cases\n"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
