@@ -2,11 +2,7 @@
 
 import { react, relayout, restyle, type PlotlyElement } from "plotly.js-cartesian-dist-min";
 import { snapToBins, type Range } from "./brush";
-
-export interface Figure {
-  readonly data: readonly Record<string, unknown>[];
-  readonly layout: Record<string, unknown>;
-}
+import { metaOf, type Brush, type Figure } from "./figure_data";
 
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 const BRUSHED = "#d63ab8";
@@ -45,28 +41,6 @@ export function themed(layout: Record<string, unknown>): Record<string, unknown>
     newselection: { line: { color: colour("--text"), width: 1 } },
     activeselection: { fillcolor: BRUSHED, opacity: 0.12 },
   };
-}
-
-/** What the server says about a figure beside its drawing. */
-export interface FigureMeta {
-  readonly region: string;
-  readonly quantity?: string;
-  readonly quantities?: readonly [string, string];
-  readonly edges: number[];
-  readonly counts?: number[];
-  readonly y_edges?: number[];
-  readonly table?: number[][];
-  readonly beyond: string;
-}
-
-export function metaOf(figure: Figure): FigureMeta {
-  return figure.layout["meta"] as FigureMeta;
-}
-
-/** What is brushed: a range of the quantity, and of a second one in a density plot. */
-export interface Brush {
-  readonly x: Range;
-  readonly y?: Range;
 }
 
 type Selected = { range?: Record<string, [number, number]> } | undefined;

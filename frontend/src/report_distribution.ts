@@ -1,7 +1,8 @@
 /** The panel of distributions: one histogram, curves, all segments, or fat against iron. */
 
 import { countInBins, countInTable, type Range } from "./brush";
-import { metaOf, type Brush, type Figure, type HistogramChart } from "./charts";
+import type { HistogramChart } from "./charts";
+import { metaOf, type Brush, type Figure } from "./figure_data";
 import { count } from "./numbers";
 import { byId, press, requestJson } from "./page";
 import { labelOf, WHOLE_LIVER, type ViewerData } from "./report_data";

@@ -5,6 +5,7 @@
 
 import "../styles/report.css";
 import { keys } from "./keyboard";
+import { printInLight } from "./print_theme";
 import { byId, debounce, pageData, requestJson } from "./page";
 import { labelOf, type ViewerData } from "./report_data";
 import { Distribution, type Layout, type Shape } from "./report_distribution";
@@ -198,6 +199,7 @@ class ReportPage {
 }
 
 makeSortable(byId<HTMLTableElement>("segments"));
+printInLight();
 on("#copy-table", () => void copyTable());
 on("#print", () => window.print());
 keys().add(

@@ -77,3 +77,18 @@ def test_the_list_of_keys_has_no_serious_fault(
     page.goto(portal.url("/"))
     page.keyboard.press("?")
     assert faults_of(page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_the_report_of_a_reader_on_a_tablet_has_no_serious_fault(
+    portal: Portal, context_for: Callable[..., Any], axe: str, scheme: str
+) -> None:
+    """With what only a reader has: the editor, the tools of regions, the impression."""
+    size = {"width": 768, "height": 1024}
+    page = context_for("reader", color_scheme=scheme, viewport=size).new_page()
+    page.goto(portal.url(f"/reports/{portal.made['report']}/"))
+    page.wait_for_selector("#viewer[data-ready]")
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    page.click("#edit-start")
+    page.wait_for_selector("#edit:not([hidden])")
+    assert faults_of(page, axe) == []

@@ -74,7 +74,7 @@ def test_the_brush_also_takes_numbers(portal: Portal, page_of: Callable[..., Pag
     page.keyboard.press("Escape")
     page.locator("h1").click()
     page.keyboard.press("Escape")
-    expect(page.locator("#brush-status")).to_contain_text("Drag over the bars")
+    expect(page.locator("#brush-status")).to_contain_text("Drag over the figure")
 
 
 def test_a_segment_has_its_own_histogram_and_brush(

@@ -101,13 +101,12 @@ def test_every_number_of_the_screen_is_the_report_s_text(
     numbers = liver_report(report)
     page = browser_of(cast.rosa).get(reverse("reports:detail", args=[report.pk]))
     text = html.unescape(page.content.decode())
-    cells = re.findall(r'<td class="number" data-value="([^"]+)" data-copy="([^"]+)">', text)
-    on_screen = {value: copied.split(" ± ") for value, copied in cells}
+    rows = dict(re.findall(r'<tr data-region="([^"]+)">(.*?)</tr>', text, re.DOTALL))
+    cell = re.compile(r'<td class="number" data-value="([^"]+)" data-copy="([^"]+)">')
     for m in shown_in_tables(numbers):
-        shown = on_screen[repr(m.value)]
-        assert f"{shown[0]} {m.unit}" == m.text
-        if m.error_text:
-            assert f"{shown[1]} {m.unit}" == m.error_text
+        shown = [copied.split(" ± ") for value, copied in cell.findall(rows[m.region])]
+        error = [m.error_text.removesuffix(m.unit).strip()] if m.error_text else []
+        assert [m.text.removesuffix(m.unit).strip(), *error] in shown
     for quantity, statistic, _ in FIGURES:
         found = numbers.get(quantity.key, "liver", statistic)
         assert found is not None
