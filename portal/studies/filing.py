@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
+from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +12,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 
+from portal.errors import PortalError
 from portal.studies.manifest import EMPTY_SHA256
 from portal.studies.models import StoredFile, Upload, UploadFile
 from portal.studies.parts import create
@@ -21,6 +23,10 @@ T = TypeVar("T")
 _BATCH = 500
 _LONGEST_PROBLEM = 300
 _LONGEST_NAME_BYTES = 255
+
+
+class UploadGone(PortalError):
+    """Bytes arrived for an upload that takes none any more."""
 
 
 def file_name(name: str) -> str:
@@ -48,8 +54,20 @@ def received_bytes(upload: Upload) -> int:
 def file_parts(upload: Upload, parts: Mapping[str, Path]) -> None:
     """Store verified parts (by SHA-256) and tick them off the manifest.
 
-    The files go to the storage first: a row never names content that is not there.
+    1. The upload is held: it may have been given up or deleted while its bytes were on the way.
+    2. The files go to the storage first: a row never names content that is not there.
+    3. The rows follow, all or none.
     """
+    open_uploads = Upload.objects.select_for_update().filter(state=Upload.State.OPEN)
+    if not open_uploads.filter(pk=upload.pk).exists():
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+        raise UploadGone(
+            "This upload was given up or deleted on the portal; nothing of it was kept. Ask the "
+            "manager of the trial, then choose the folder again.",
+            code="upload-gone",
+            status=HTTPStatus.GONE,
+        )
     storage = current_storage()
     sizes = {sha256: part.stat().st_size for sha256, part in parts.items()}
     storage.keep(parts)

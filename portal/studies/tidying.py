@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from portal.studies.models import StoredFile, Transfer, Upload
-from portal.studies.services import discard_upload
+from portal.studies.services import UploadRefused, discard_upload
 from portal.studies.storage import Storage, current_storage
 from portal.studies.transfers import cancel
 
@@ -27,14 +27,21 @@ class Tidied:
 def tidy(*, youngest_orphan_s: float = YOUNGEST_ORPHAN_S) -> Tidied:
     """Give up what has expired; every upload that is given up stands in the audit trail."""
     now = timezone.now()
-    expired = [*Upload.objects.filter(state=Upload.State.OPEN, expires_at__lte=now)]
-    for upload in expired:
-        discard_upload(upload)
+    expired = Upload.objects.filter(state=Upload.State.OPEN, expires_at__lte=now)
+    given_up = sum(_give_up(upload) for upload in expired)
     over = [*Transfer.objects.filter(expires_at__lte=now)]
     for transfer in over:
         cancel(transfer)
     removed = _remove_orphans(current_storage(), youngest_orphan_s)
-    return Tidied(len(expired), len(over), removed)
+    return Tidied(given_up, len(over), removed)
+
+
+def _give_up(upload: Upload) -> bool:
+    try:
+        discard_upload(upload)
+    except UploadRefused:
+        return False  # it was completed in this very moment
+    return True
 
 
 def _remove_orphans(storage: Storage, youngest_s: float) -> int:

@@ -160,7 +160,7 @@ def _finish(transfer: Transfer, file: FileIO) -> None:
             _file_bundle(transfer, file)
         else:
             _file_whole(transfer, file)
-    except TransferRefused as refused:
+    except (TransferRefused, filing.UploadGone) as refused:
         filing.note_problems(transfer.upload, refused.details)
         cancel(transfer)
         raise

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db.models import ProtectedError
 from django.http import Http404
 from django.utils import timezone
 from pytest_django import Settings
 
 from portal.studies import filing, transfers
-from portal.studies.models import Transfer, Upload
+from portal.studies.models import StoredFile, Transfer, Upload
 from portal.studies.parts import TransferRefused
 from portal.studies.services import discard_upload
 from portal.studies.storage import current_storage
@@ -179,3 +180,43 @@ def test_a_file_that_names_someone_is_not_kept(
     storage = current_storage()
     assert not storage.has(sha256(letter))
     assert not [*storage.incoming.iterdir()]
+
+
+@pytest.mark.parametrize("kind", ["file", "bundle"])
+def test_an_upload_deleted_under_way_takes_nothing_and_leaves_nothing(
+    cast: Cast, upload: Upload, kind: str
+) -> None:
+    content = FIRST if kind == "file" else bundle_of(FIRST, SECOND)
+    transfer = (
+        open_file(cast, upload) if kind == "file" else open_bundle(cast, upload, len(content))
+    )
+    send(transfer, content[:200])
+    Upload.objects.filter(pk=upload.pk).delete()
+    with pytest.raises((TransferRefused, filing.UploadGone)):
+        send(transfer, content[200:], offset=200)
+    storage = current_storage()
+    assert not storage.has(sha256(FIRST))
+    assert not [*storage.incoming.iterdir()]
+    assert not StoredFile.objects.exists()
+    with pytest.raises(Http404):
+        transfers.transfer_for(cast.uma, transfer.pk)
+
+
+def test_an_upload_given_up_between_the_last_byte_and_the_filing_is_told(
+    upload: Upload,
+) -> None:
+    part = current_storage().incoming / "part"
+    part.write_bytes(FIRST)
+    Upload.objects.update(state=Upload.State.DISCARDED)
+    with pytest.raises(filing.UploadGone, match="given up or deleted") as gone:
+        filing.file_parts(upload, {sha256(FIRST): part})
+    assert gone.value.status == 410
+    assert not part.exists()
+
+
+def test_a_trial_with_a_running_upload_cannot_be_deleted_by_accident(
+    cast: Cast, upload: Upload
+) -> None:
+    with pytest.raises(ProtectedError):
+        cast.trial.delete()
+    assert Upload.objects.filter(pk=upload.pk).exists()

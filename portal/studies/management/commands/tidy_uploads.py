@@ -8,7 +8,10 @@ from portal.studies.tidying import tidy
 
 
 class Command(BaseCommand):
-    help = "Give up expired uploads and remove files that no record refers to; run it every hour."
+    help = (
+        "Give up expired uploads and remove files that no record refers to, now; the scheduler "
+        "(`sweep --every`) does it every hour."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         done = tidy()
