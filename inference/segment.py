@@ -10,13 +10,15 @@ import sys
 import time
 from pathlib import Path
 
-from analysis.errors import AnalysisError, NoSuitableSeries, UnusableInput
+from analysis.errors import AnalysisError, NoSuitableSeries, OutputFailed, UnusableInput
 from analysis.ingest.study_reader import read_study
+from analysis.nifti import encode_nifti
 from analysis.segmentation import Segmentation
 from analysis.study import Component, ImageStack
-from analysis.volume import Volume
+from analysis.volume import LabelMap, Volume
 from inference.catalogue import DEFAULT_MODEL, find
 from inference.nifti_images import is_nifti, read_image, write_labels
+from inference.segment_four import divide_segment_4
 from inference.segmentation import segment_liver
 from inference.session import Device, Precision
 
@@ -64,6 +66,41 @@ def output_path(source: Path, out: Path, is_folder: bool) -> Path:
     return out / f"{stem}_segments.nii.gz" if is_folder else out
 
 
+def parts_path(labels_file: Path) -> Path:
+    """Return where IVa and IVb go, beside the labels.
+
+    Examples
+    --------
+    >>> parts_path(Path("out/liver_segments.nii.gz")).name
+    'liver_segments_IVa_IVb.nii.gz'
+    """
+    return labels_file.with_name(labels_file.name.removesuffix(".nii.gz") + "_IVa_IVb.nii.gz")
+
+
+def write_parts(labels: LabelMap, target: Path) -> None:
+    """Write segment IV in two: 1 is IVa, 2 is IVb; say by which rule.
+
+    Raises
+    ------
+    EmptySegmentation
+        If there is no segment IV.
+    OutputFailed
+        If the file cannot be written.
+    """
+    divided = divide_segment_4(labels)
+    text = "Segment IV: 1 = IVa, 2 = IVb; geometric"
+    try:
+        target.write_bytes(encode_nifti(divided.parts, labels.geometry, text))
+    except OSError as error:
+        raise OutputFailed(
+            f"{target.name} could not be written ({error.strerror}); free space or choose "
+            "another folder.",
+            code="output-failed",
+            permanent=False,
+        ) from error
+    print(f"  IVa and IVb parted at {divided.height_mm:.0f} mm: {divided.rule}")
+
+
 def _report(source: Path, result: Segmentation, seconds: float) -> None:
     model = result.models[0]
     confidence = "unknown" if result.confidence is None else f"{result.confidence:.2f}"
@@ -80,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("images", type=Path, nargs="+", help="NIfTI files or DICOM folders")
     parser.add_argument("--out", type=Path, required=True, help="a .nii.gz file, or a folder")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="NAME or NAME:VERSION")
+    parser.add_argument(
+        "--divide-iv", action="store_true", help="also write IVa and IVb by a geometric rule"
+    )
     parser.add_argument("--device", choices=[d.value for d in Device], default=Device.AUTO.value)
     parser.add_argument(
         "--precision",
@@ -108,7 +148,10 @@ def main(arguments: list[str] | None = None) -> int:
                 precision=Precision(options.precision),
                 spec=find(name, version),
             )
-            write_labels(result.labels, output_path(source, options.out, is_folder))
+            target = output_path(source, options.out, is_folder)
+            write_labels(result.labels, target)
+            if options.divide_iv:
+                write_parts(result.labels, parts_path(target))
         except AnalysisError as error:
             print(f"{source.name}: {error.message}", file=sys.stderr)
             failed = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +58,24 @@ def _network(
     return networks[0] if len(networks) == 1 else MeanOf(networks)
 
 
+def _trained_mirrors(checkpoints: Sequence[dict[str, Any]]) -> tuple[int, ...]:
+    """Return the axes along which every fold was trained on mirror images."""
+    axes = [set(one.get("inference_allowed_mirroring_axes") or ()) for one in checkpoints]
+    return tuple(sorted(int(axis) for axis in set.intersection(*axes)))
+
+
 def _described(
-    folder: Path, checkpoints: Sequence[dict[str, Any]], orientation: Orientation | None
+    folder: Path,
+    checkpoints: Sequence[dict[str, Any]],
+    orientation: Orientation | None,
+    mirror: bool,
 ) -> ForeignModel:
     plans, dataset = read_json(folder / "plans.json"), read_json(folder / "dataset.json")
     name = checkpoints[0]["init_args"]["configuration"]
     configuration = configuration_of(plans, name)
     recipe = recipe_of_plans(plans, configuration, orientation)
+    if mirror:
+        recipe = replace(recipe, mirror_axes=_trained_mirrors(checkpoints))
     names = channel_names(dataset)
     labels = segment_channels(names)
     return ForeignModel(
@@ -85,7 +97,11 @@ def _described(
 
 
 def read_nnunet(
-    folder: Path, *, trust: bool = False, orientation: Orientation | None = None
+    folder: Path,
+    *,
+    trust: bool = False,
+    orientation: Orientation | None = None,
+    mirror: bool = False,
 ) -> ForeignModel:
     """Read a trained model of nnU-Net version 2.
 
@@ -98,6 +114,8 @@ def read_nnunet(
         Read checkpoints that hold more than numbers; see ``read_checkpoint``.
     orientation
         Turn images to these axes first, in place of what the plans' reader does.
+    mirror
+        Average over mirror images along the axes that the training mirrored.
 
     Raises
     ------
@@ -106,6 +124,6 @@ def read_nnunet(
     """
     checkpoints = [read_checkpoint(fold / CHECKPOINT, trust=trust) for fold in fold_folders(folder)]
     try:
-        return _described(folder, checkpoints, orientation)
+        return _described(folder, checkpoints, orientation, mirror)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise refuse(f"its description is incomplete ({error}).", "nnunet-incomplete") from error

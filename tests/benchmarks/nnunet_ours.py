@@ -16,18 +16,21 @@ import numpy as np
 
 from inference.catalogue import load_spec
 from inference.nifti_images import read_image
-from inference.segmentation import predict_segments
+from inference.nnunet_prediction import predict_like_nnunet
+from inference.recipes import NnunetRecipe
 from inference.session import Device, Precision, open_session
 
 
 def ours(model: Path, image: Path, out: Path, precision: Precision) -> dict[str, float]:
     """Label one image with the imported model, in this process."""
     spec = load_spec(model)
+    if not isinstance(spec.recipe, NnunetRecipe):
+        raise SystemExit("not an imported nnU-Net model")
     volume = read_image(image)
     session = open_session(spec, Device.CPU, precision=precision)
     before_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     started = time.perf_counter()
-    prediction = predict_segments(volume, spec, session.run)
+    prediction = predict_like_nnunet(volume, spec.recipe, spec.labels, session.run)
     seconds = time.perf_counter() - started
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     labels = np.where(prediction.mask, prediction.segments, 0).astype(np.uint8)

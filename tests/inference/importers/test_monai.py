@@ -15,7 +15,8 @@ from analysis.quantities import MR_SIGNAL
 from analysis.volume import Geometry, Volume
 from inference.importers.installation import install
 from inference.importers.monai import read_monai
-from inference.segmentation import predict_segments
+from inference.monai_prediction import predict_like_monai
+from inference.recipes import MonaiRecipe
 from inference.session import Device, open_session
 from tests.inference.importers.conftest import monai_config, monai_metadata
 
@@ -68,7 +69,8 @@ def test_the_labels_are_those_of_monais_own_transforms(tmp_path: Path) -> None:
     spec = install(read_monai(write_bundle(tmp_path / "b", monai_config())), "b", tmp_path / "m")
     volume = image()
     session = open_session(spec, Device.CPU, threads=1)
-    prediction = predict_segments(volume, spec, session.run)
+    assert isinstance(spec.recipe, MonaiRecipe)
+    prediction = predict_like_monai(volume, spec.recipe, spec.labels, session.run)
     mine = np.where(prediction.mask, prediction.segments, 0)
     theirs = labels_by_monai(volume)
     assert len(np.unique(theirs)) > 3

@@ -16,10 +16,10 @@ from inference.catalogue import available, find
 from inference.importers.installation import install, model_name
 from inference.importers.nnunet import read_nnunet
 from inference.importers.nnunet_network import build_network
-from inference.recipes import Orientation
-from inference.segmentation import predict_segments
+from inference.nnunet_prediction import predict_like_nnunet
+from inference.recipes import NnunetRecipe, Orientation
 from inference.session import Device, open_session
-from tests.inference.importers.conftest import plans, write_descriptions, write_fold
+from tests.inference.importers.conftest import LABELS, plans, write_descriptions, write_fold
 
 
 def test_an_imported_folder_is_an_installed_model(nnunet_folder: Path, tmp_path: Path) -> None:
@@ -58,7 +58,9 @@ def test_an_imported_model_labels_a_volume_on_its_own_grid(
     array = np.zeros((20, 18, 9), np.float32)
     array[2:18, 3:17, 1:8] = np.random.default_rng(0).normal(100, 20, (16, 14, 7))
     volume = Volume(array, Geometry(array.shape, np.diag([-3.0, 3.0, 6.0, 1.0])), MR_SIGNAL)
-    prediction = predict_segments(volume, spec, open_session(spec, Device.CPU, threads=1).run)
+    assert isinstance(spec.recipe, NnunetRecipe)
+    run = open_session(spec, Device.CPU, threads=1).run
+    prediction = predict_like_nnunet(volume, spec.recipe, spec.labels, run)
     assert prediction.segments.shape == volume.array.shape
     assert prediction.mask.any()
     assert not prediction.mask[array == 0].any()  # what nnU-Net crops away is background
@@ -129,3 +131,15 @@ def test_nothing_is_left_behind_when_the_network_cannot_run_its_tile(
         install(read_nnunet(nnunet_folder), "odd", tmp_path / "models")
     assert available(tmp_path / "models") == ()
     assert list((tmp_path / "models" / "odd").iterdir()) == []
+
+
+def test_mirroring_follows_the_axes_of_every_fold(tmp_path: Path) -> None:
+    pytest.importorskip("dynamic_network_architectures", reason="needed to build the network")
+    folder = tmp_path / "Mirrored"
+    write_fold(folder, 0, inference_allowed_mirroring_axes=(0, 1, 2))
+    write_fold(folder, 1, inference_allowed_mirroring_axes=(1, 2))
+    write_descriptions(folder, plans(), LABELS)
+    assert isinstance(recipe := read_nnunet(folder, mirror=True).recipe, NnunetRecipe)
+    assert recipe.mirror_axes == (1, 2)
+    assert isinstance(recipe := read_nnunet(folder).recipe, NnunetRecipe)
+    assert recipe.mirror_axes == ()

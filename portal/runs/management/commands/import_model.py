@@ -20,7 +20,10 @@ def _read(options: dict[str, Any]) -> ForeignModel:
     if options["format"] == "monai":
         return read_monai(options["folder"], trust=options["trust"])
     return read_nnunet(
-        options["folder"], trust=options["trust"], orientation=options["orientation"]
+        options["folder"],
+        trust=options["trust"],
+        orientation=options["orientation"],
+        mirror=options["mirror"],
     )
 
 
@@ -42,6 +45,11 @@ class Command(BaseCommand):
             type=Orientation,
             choices=list(Orientation),
             help="nnunet only: axes of the training images; default: those of the model's reader",
+        )
+        parser.add_argument(
+            "--mirror",
+            action="store_true",
+            help="nnunet only: average over mirror images, as in training; up to 8 times as slow",
         )
         parser.add_argument(
             "--trust",
