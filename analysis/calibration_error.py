@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from analysis.heterogeneity import ERODED
+from analysis.heterogeneity import ERODED, WITHOUT_VESSELS
 from analysis.iron import CALIBRATIONS, IronCalibration, iron_standard_error, to_micromol_per_g
 from analysis.measurement import Measurement, Statistic
 from analysis.quantities import LIC_MOLAR
 
-_MEANS = (Statistic.MEAN.value, Statistic.MEAN.value + ERODED)
+_MEANS = tuple(Statistic.MEAN.value + suffix for suffix in ("", ERODED, WITHOUT_VESSELS))
 
 
 def calibration_of(method: str) -> IronCalibration | None:

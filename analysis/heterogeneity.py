@@ -19,7 +19,9 @@ import numpy.typing as npt
 from analysis.measurement import Histogram
 
 Values = npt.NDArray[np.float64]
-ERODED = "_eroded"  # suffix of statistics over the mask eroded by one voxel
+# Suffixes of statistics over the mask eroded by one voxel, and over the mask without vessels.
+ERODED = "_eroded"
+WITHOUT_VESSELS = "_without_vessels"
 
 
 @dataclass(frozen=True, slots=True)

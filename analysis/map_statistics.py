@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.anatomy import LEFT_LOBE, LIVER, RIGHT_LOBE
 from analysis.grading import GradingTable, fractions_by_band
 from analysis.heterogeneity import (
     ERODED,
     FEATURE_BY_NAME,
+    WITHOUT_VESSELS,
     coarse_standard_deviation,
     first_order,
     histogram_features,
@@ -50,11 +52,15 @@ BAND_FRACTION = "volume_fraction_"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapSamples:
-    """One map, sampled: whole regions, regions of the eroded mask, correlation of the noise."""
+    """One map, sampled: whole regions, their core, the part without vessels, noise correlation.
+
+    ``clear`` is empty when vessels could not be looked for.
+    """
 
     cropped: QuantityMap
     whole: dict[str, RegionSamples]
     eroded: dict[str, RegionSamples]
+    clear: dict[str, RegionSamples]
     inside: LiverBox
     correlation_voxels: float
 
@@ -64,13 +70,26 @@ class MapSamples:
         return self.cropped.quantity
 
 
-def sample_map(quantity_map: QuantityMap, box: LiverBox) -> MapSamples:
-    """Sample a map in all regions, over the whole mask and over its core."""
+def sample_map(
+    quantity_map: QuantityMap, box: LiverBox, vessels: npt.NDArray[np.bool_] | None = None
+) -> MapSamples:
+    """Sample a map in all regions: over the whole mask, over its core, and without vessels.
+
+    Parameters
+    ----------
+    quantity_map
+        On the grid of the labels.
+    box
+        The liver.
+    vessels
+        (i, j, k) bool in the box, see ``find_vessels``, or None when they are not known.
+    """
     cropped = box.crop(quantity_map)
     return MapSamples(
         cropped=cropped,
         whole=sample_regions(box, cropped),
         eroded=sample_regions(box, cropped, within=box.core),
+        clear={} if vessels is None else sample_regions(box, cropped, within=~vessels),
         inside=box,
         correlation_voxels=noise_correlation_voxels(cropped, box.labels > 0),
     )
@@ -109,7 +128,8 @@ def measure_map(
 ) -> tuple[Measurement, ...]:
     """Return every measurement of one map.
 
-    Statistics over the mask eroded by one voxel carry the suffix ``_eroded``.
+    Statistics over the mask eroded by one voxel carry the suffix ``_eroded``, those without
+    vessels ``_without_vessels``.
 
     Parameters
     ----------
@@ -124,7 +144,9 @@ def measure_map(
     for samples in sampled.whole.values():
         result += _region(sampled, samples)
     for samples in sampled.eroded.values():
-        result += _region(sampled, samples, ERODED)
+        result += _region(sampled, samples, ERODED, "; mask eroded by one voxel")
+    for samples in sampled.clear.values():
+        result += _region(sampled, samples, WITHOUT_VESSELS, _vessel_note(sampled, samples))
     for histogram in histograms:
         result += _histogram(sampled, histogram)
     liver = sampled.whole[LIVER.key]
@@ -135,10 +157,16 @@ def measure_map(
     return tuple(result)
 
 
-def _region(sampled: MapSamples, samples: RegionSamples, suffix: str = "") -> list[Measurement]:
+def _vessel_note(sampled: MapSamples, samples: RegionSamples) -> str:
+    share = 100 * (1 - samples.n_region / sampled.whole[samples.region].n_region)
+    return f"; without vessels found in the water and R2* maps ({share:.1f} % of the region)"
+
+
+def _region(
+    sampled: MapSamples, samples: RegionSamples, suffix: str = "", note: str = ""
+) -> list[Measurement]:
     if samples.values.size == 0:
         return []
-    note = "; mask eroded by one voxel" if suffix else ""
     result = []
     for name, value in first_order(samples.values).items():
         feature = FEATURE_BY_NAME[name]

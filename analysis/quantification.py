@@ -17,6 +17,7 @@ from analysis.grading import DEFAULT_TABLES, GradingTable, grade
 from analysis.map_statistics import MapSamples, build_histograms, measure_map, sample_map
 from analysis.measurement import Grade, MapSet, Measurement, Quantification, Statistic
 from analysis.quantities import (
+    AMBIGUITY,
     FAT_SIGNAL_FRACTION,
     LIC,
     PDFF,
@@ -25,7 +26,13 @@ from analysis.quantities import (
     TOTAL_LIVER_FAT,
     Quantity,
 )
-from analysis.region_checks import coverage_findings, outline_findings, value_findings
+from analysis.region_checks import (
+    coverage_findings,
+    exchange_findings,
+    outline_findings,
+    value_findings,
+)
+from analysis.region_vessels import find_vessels
 from analysis.regions import LiverBox, liver_box
 from analysis.roi_emulation import measure_discs, place_discs
 from analysis.volume import LabelMap
@@ -77,7 +84,8 @@ def quantify(
     for quantity_map in wanted:
         quantity_map.geometry.require_match(labels.geometry)
     box = liver_box(labels)
-    sampled = [sample_map(quantity_map, box) for quantity_map in wanted]
+    vessels = find_vessels(maps, box)
+    sampled = [sample_map(quantity_map, box, vessels) for quantity_map in wanted]
     histograms = {s.quantity.key: build_histograms(s) for s in sampled}
     measurements = [*measure_volumes(labels)]
     for samples in sampled:
@@ -90,7 +98,11 @@ def quantify(
         measurements=tuple(measurements),
         histograms=tuple(chain.from_iterable(histograms.values())),
         grades=_grades(measurements, tables),
-        findings=(*volume_findings(labels), *_map_findings(sampled)),
+        findings=(
+            *volume_findings(labels),
+            *_map_findings(sampled),
+            *exchange_findings(maps.get(AMBIGUITY.key), box),
+        ),
     )
 
 

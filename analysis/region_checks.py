@@ -7,7 +7,8 @@ import numpy as np
 from analysis.anatomy import BY_KEY, LIVER
 from analysis.findings import Finding, Severity
 from analysis.quantities import PDFF, Quantity
-from analysis.regions import RegionSamples
+from analysis.regions import LiverBox, RegionSamples
+from analysis.volume import QuantityMap
 
 # Below this part of valid voxels the mean stands for the voxels that happened to fit.
 FEWEST_VALID = 0.5
@@ -18,6 +19,10 @@ MOST_IMPLAUSIBLE = 0.01
 UNUSABLE_IMPLAUSIBLE = 0.1
 # Liver cells hold less fat than this; adipose tissue reads 80 to 100 %.
 ADIPOSE_PDFF_PERCENT = 65.0
+# A voxel is doubtful when the other of water and fat is the true one with this probability.
+DOUBTFUL_PROBABILITY = 0.1
+MOST_DOUBTFUL = 0.01
+UNUSABLE_DOUBTFUL = 0.1
 MOST_ADIPOSE = 0.01
 UNUSABLE_ADIPOSE = 0.03
 
@@ -126,6 +131,37 @@ def outline_findings(quantity: Quantity, liver: RegionSamples) -> tuple[Finding,
             f"{quantity.format(without)} without voxels above "
             f"{quantity.format(ADIPOSE_PDFF_PERCENT)}",
             action="Correct the outline; until then read the median and the nine regions.",
+            stage="quantify",
+        ),
+    )
+
+
+def exchange_findings(ambiguity: QuantityMap | None, box: LiverBox) -> tuple[Finding, ...]:
+    """Return a finding when water and fat may be exchanged in part of the liver.
+
+    Parameters
+    ----------
+    ambiguity
+        Probability of an exchange a voxel, or None when the fit gave none.
+    box
+        The liver.
+    """
+    if ambiguity is None:
+        return ()
+    cropped = box.crop(ambiguity)
+    doubt = cropped.volume.array[(box.labels > 0) & cropped.valid]
+    share = float(np.mean(doubt > DOUBTFUL_PROBABILITY)) if doubt.size else 0.0
+    if share <= MOST_DOUBTFUL:
+        return ()
+    return (
+        Finding(
+            "suspected-swap",
+            Severity.CRITICAL if share > UNUSABLE_DOUBTFUL else Severity.WARNING,
+            f"Water and fat may be exchanged in {100 * share:.1f} % of the liver; PDFF there may "
+            "be the water fraction instead.",
+            evidence=f"probability of an exchange above {100 * DOUBTFUL_PROBABILITY:.0f} % in "
+            f"{100 * share:.1f} % of the liver",
+            action="Look at the ambiguity map over the liver; send the phase images if they exist.",
             stage="quantify",
         ),
     )

@@ -74,6 +74,26 @@ def test_the_eroded_mask_is_measured_beside_the_whole_one() -> None:
     assert ("liver", "skewness_eroded") not in found
 
 
+def test_statistics_without_vessels_leave_their_voxels_out() -> None:
+    vessels = np.zeros(BOX.labels.shape, bool)
+    vessels[BOX.labels == 3] = True
+    values = by_segment([10, 10, 0, 10, 10, 10, 10, 10])
+    sampled = sample_map(make_map(values), BOX, vessels)
+    found = {(m.region, m.statistic): m for m in measure_map(sampled, (), None)}
+    assert found["liver", "mean"].value == pytest.approx(8.75)
+    clear = found["liver", "mean_without_vessels"]
+    assert (clear.value, clear.n_voxels) == (10.0, 210)
+    assert "12.5 % of the region" in clear.method
+    assert clear.standard_error is None or clear.standard_error > 0
+    assert ("segment_3", "mean_without_vessels") not in found
+    assert found["segment_4", "mean_without_vessels"].value == 10.0
+    assert ("liver", "skewness_without_vessels") not in found
+
+
+def test_vessels_that_could_not_be_looked_for_give_no_statistics() -> None:
+    assert not [key for key in measure(STEPS) if key[1].endswith("_without_vessels")]
+
+
 def test_right_minus_left_compares_segments_five_to_eight_with_two_to_four() -> None:
     found = measure(make_map(by_segment([99, 2, 2, 5, 10, 10, 10, 14])))
     assert found["liver", RIGHT_MINUS_LEFT].value == pytest.approx(11 - 3)

@@ -9,6 +9,7 @@ from analysis.iron import find_calibration, iron_map
 from analysis.measurement import MapSet
 from analysis.quantification import quantify
 from analysis.quantities import FAT_SIGNAL_FRACTION, R2STAR, T2STAR, WATER
+from analysis.report_json import report_to_dict
 from analysis.volume import Geometry, LabelMap
 from tests.analysis.small_liver import (
     GRID,
@@ -18,6 +19,7 @@ from tests.analysis.small_liver import (
     label_array,
     make_map,
     make_maps,
+    make_report,
 )
 
 
@@ -50,6 +52,25 @@ def test_the_error_of_iron_holds_its_calibration() -> None:
     # Intercept (-0.51, 0.45), slope (0.01282, 0.01417), at 50 1/s.
     shared = np.hypot(0.96 / 3.92, 50 * 0.00135 / 3.92)
     assert iron.standard_error == pytest.approx(shared, rel=1e-4)
+
+
+def test_everything_about_the_distribution_reaches_the_written_report() -> None:
+    water = make_map(np.where(LABELS.array == 0, 0, 100.0), WATER)
+    fitted = default_maps()
+    report = make_report(make_maps(*fitted.maps, water))
+    written = {
+        (m["quantity"], m["region"], m["statistic"]) for m in report_to_dict(report)["measurements"]
+    }
+    for quantity in ("PDFF", "R2*", "LIC"):
+        everywhere = ("mean", "mean_eroded", "mean_without_vessels", "entropy",
+                      "standard_deviation_noise_corrected", "standard_deviation")  # fmt: skip
+        assert written >= {(quantity, "segment_5", name) for name in everywhere}
+        of_liver = (*everywhere, "standard_deviation_10mm", "right_minus_left",
+                    "segment_mean_range", "nine_roi_mean")  # fmt: skip
+        assert written >= {(quantity, "liver", name) for name in of_liver}
+    assert written >= {("PDFF", "liver", f"volume_fraction_S{n}") for n in range(4)}
+    assert ("LIC", "liver", "volume_fraction_normal") in written
+    assert ("TLFI", "liver", "total") in written
 
 
 def test_every_measurement_is_made_once() -> None:

@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 
 from analysis.findings import Severity
-from analysis.quantities import LIC, PDFF, R2STAR
-from analysis.region_checks import coverage_findings, outline_findings, value_findings
-from analysis.regions import RegionSamples
+from analysis.quantities import AMBIGUITY, LIC, PDFF, R2STAR
+from analysis.region_checks import (
+    coverage_findings,
+    exchange_findings,
+    outline_findings,
+    value_findings,
+)
+from analysis.regions import RegionSamples, liver_box
+from tests.analysis.small_liver import LABELS, by_segment, make_map
 
 
 def region(name: str, n: int, n_region: int, value: float = 5.0) -> RegionSamples:
@@ -103,3 +109,25 @@ def test_a_few_voxels_of_fat_at_the_border_are_no_finding() -> None:
 def test_only_pdff_tells_fat_from_liver() -> None:
     assert outline_findings(R2STAR, with_fat(200)) == ()
     assert outline_findings(PDFF, RegionSamples("liver", np.empty(0), None, 10)) == ()
+
+
+@pytest.mark.parametrize(
+    ("doubt", "severity"), [(0.05, Severity.WARNING), (0.4, Severity.CRITICAL)]
+)
+def test_a_liver_whose_water_and_fat_may_be_exchanged_is_reported(
+    doubt: float, severity: Severity
+) -> None:
+    values = np.where(np.random.default_rng(0).random(LABELS.geometry.shape) < doubt, 0.45, 0.0)
+    (finding,) = exchange_findings(make_map(values, AMBIGUITY), liver_box(LABELS))
+    assert finding.code == "suspected-swap"
+    assert finding.severity is severity
+
+
+def test_a_liver_without_doubt_is_no_finding_whatever_lies_around_it() -> None:
+    around = np.where(LABELS.liver, 0.01, 0.5)
+    assert exchange_findings(make_map(around, AMBIGUITY), liver_box(LABELS)) == ()
+    assert exchange_findings(None, liver_box(LABELS)) == ()
+    doubtful_but_invalid = make_map(
+        by_segment([0.5, 0, 0, 0, 0, 0, 0, 0]), AMBIGUITY, valid=LABELS.array != 1
+    )
+    assert exchange_findings(doubtful_but_invalid, liver_box(LABELS)) == ()
