@@ -110,3 +110,12 @@ def test_open_requests_are_listed_for_the_site(cast: Cast, visit: Visit) -> None
 def test_a_scan_asked_for_again_needs_a_post(cast: Cast, visit: Visit) -> None:
     address = f"/trials/subjects/{visit.subject_id}/rescan/"
     assert browser(cast.uma).get(address).status_code == 405
+
+
+def test_the_site_sees_open_requests_where_it_looks_first(cast: Cast, visit: Visit) -> None:
+    made = ask_for_rescan(visit, RescanRequest.Source.READER, "Motion.", "Again.", by=cast.rosa)
+    link = f"/trials/rescans/{made.pk}/"
+    for address in ("/", "/upload/"):
+        assert link in browser(cast.uma).get(address).content.decode()
+        assert link not in browser(cast.uwe).get(address).content.decode()
+        assert link not in browser(cast.mona).get(address).content.decode()
