@@ -2,7 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.reports import mask_views, reading_urls, roi_views, sign_off_views, views
+from portal.reports import (
+    mask_views,
+    reading_urls,
+    record_views,
+    roi_views,
+    sign_off_views,
+    views,
+)
 
 app_name = "reports"
 urlpatterns = [
@@ -11,6 +18,9 @@ urlpatterns = [
     path("upload/", views.upload, name="upload"),
     path("reports/of-run/<uuid:run_id>/", views.of_run, name="of-run"),
     path("reports/<uuid:report_id>/", views.detail, name="detail"),
+    path("reports/<uuid:report_id>/report.pdf", record_views.print_out, name="print"),
+    path("reports/<uuid:report_id>/record.json", record_views.record, name="record"),
+    path("verify/<str:record_sha256>/", record_views.verify, name="verify"),
     path("reports/<uuid:report_id>/segments.csv", views.segments, name="segments"),
     path("reports/<uuid:report_id>/files/<path:name>", views.file, name="file"),
     path("reports/<uuid:report_id>/images/<str:name>.nii.gz", views.image, name="image"),
