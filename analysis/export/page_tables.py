@@ -123,7 +123,9 @@ def _segment_cell(report: LiverReport, quantity: str, region: str) -> SegmentCel
     corrected = report.get(quantity, region, NOISE_CORRECTED)
     plain = report.get(quantity, region, Statistic.STANDARD_DEVIATION)
     quartiles = report.get(quantity, region, Statistic.INTERQUARTILE_RANGE)
-    return SegmentCell(with_error(mean), f"SD {_text(corrected or plain)}, IQR {_text(quartiles)}")
+    name = "SD" if corrected is None else "SD without noise"
+    spread = f"{name} {_text(corrected or plain)}, IQR {_text(quartiles)}"
+    return SegmentCell(with_error(mean), spread)
 
 
 def _text(measurement: Measurement | None) -> str:

@@ -83,7 +83,8 @@ def _regions(report: Report, reader: User) -> Table | None:
 
 
 def _code(address: str) -> tuple[str, ...]:
-    code = qrcode.QRCode(border=2, box_size=1)
+    # A fixed pattern: to compare all eight takes half a second, and any of them can be read.
+    code = qrcode.QRCode(border=2, box_size=1, mask_pattern=2)
     code.add_data(address)
     code.make()
     return tuple("".join("1" if cell else "0" for cell in row) for row in code.get_matrix())

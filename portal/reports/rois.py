@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.http import Http404
 
+from analysis.anatomy import SEGMENT_BY_LABEL
 from analysis.quantification import MEASURED
 from analysis.regions import liver_box
 from analysis.roi_emulation import place_discs
@@ -30,7 +31,7 @@ from portal.reports.signing import refuse_if_signed
 MOST_VOXELS = 50_000
 MOST_REGIONS = 60
 RADIUS_MM = (1.0, 100.0)
-NINE_NAME = "Disc"
+_FOURTH = 4  # the label of segment IV
 Index = tuple[int, int, int]
 Voxels = npt.NDArray[np.int64]  # (n, 3) along right, anterior, superior
 
@@ -79,13 +80,29 @@ def nine(report: Report) -> tuple[Drawn, ...]:
     if first is None or not images.labels.any():
         raise RoiRefused("There is no map to place regions in.", code="no-maps")
     box = liver_box(turn_back(images.labels, images.original))
-    drawn = []
-    for number, (i, j, k) in enumerate(place_discs(box, box.crop(first)), start=1):
+    discs = []
+    for i, j, k in place_discs(box, box.crop(first)):
         marked = np.zeros(images.original.shape, dtype=bool)
         marked[box.slices][i, j, k] = True
-        voxels = np.argwhere(turn_array(marked, images.original))
-        drawn.append(Drawn(Roi.Kind.NINE, f"{NINE_NAME} {number}", voxels))
-    return tuple(drawn)
+        discs.append(np.argwhere(turn_array(marked, images.original)))
+    names = _disc_names(images, discs)
+    return tuple(
+        Drawn(Roi.Kind.NINE, f"Disc in {name}", voxels)
+        for name, voxels in zip(names, discs, strict=True)
+    )
+
+
+def _disc_names(images: StudyImages, discs: list[Voxels]) -> list[str]:
+    """Name the segment of each disc; of two in IV the upper one is IVa, the lower one IVb."""
+    labels = [int(np.bincount(images.labels[tuple(v.T)]).argmax()) for v in discs]
+    heights = [float(v[:, 2].mean()) for v in discs]
+    fourth = [n for n, label in enumerate(labels) if label == _FOURTH]
+    names = [SEGMENT_BY_LABEL[label].name.split(" ")[0] for label in labels]
+    if len(fourth) == 2:
+        upper = max(fourth, key=lambda n: heights[n])
+        for n in fourth:
+            names[n] += "a" if n == upper else "b"
+    return names
 
 
 def measure(images: StudyImages, voxels: Voxels) -> dict[str, Any]:

@@ -24,7 +24,9 @@ from pathlib import Path
 import requests
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import PASSWORD, ROOT, SOFTWARE_WEBGL
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "correct horse battery liver"  # of tests.browser.seed
+SOFTWARE_WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 PAINTED = (
     "performance.getEntriesByName('first-contentful-paint')[0].startTime"

@@ -35,7 +35,7 @@ def test_the_spread_without_noise_is_shown_when_it_is_known() -> None:
     noisy = by_segment([5] * 8) + 3 * np.indices(LABELS.array.shape).sum(axis=0) % 2
     known = build_page(make_report(make_maps(make_map(noisy, error=0.3)))).segments[0]
     unknown = build_page(make_report(make_maps(make_map(noisy, error=None)))).segments[0]
-    assert known.cells[0].spread.startswith("SD 0.4 %")
+    assert known.cells[0].spread.startswith("SD without noise 0.4 %")
     assert unknown.cells[0].spread.startswith("SD 0.5 %")
 
 

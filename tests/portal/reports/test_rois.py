@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
 
+from analysis.anatomy import SEGMENT_BY_LABEL
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from portal.reports import rois
@@ -84,6 +85,18 @@ def test_the_nine_regions_have_the_mean_that_the_report_states(cast: Cast, repor
     assert nine_line.name == f"Mean of the {len(kept)} discs"
     assert f"{nine_line.cells[0]} %" == stated.text
     assert liver_line.name == "Whole liver"
+
+
+def test_each_disc_is_named_after_the_segment_that_it_lies_in(report: Report) -> None:
+    images = study_images(report)
+    named = {drawn.name: drawn.voxels for drawn in nine(report)}
+    assert len(named) == len(nine(report))
+    for name, voxels in named.items():
+        label = int(images.labels[tuple(voxels.T)][0])
+        roman = SEGMENT_BY_LABEL[label].name.split(" ")[0]
+        assert name.removeprefix("Disc in ").rstrip("ab") == roman
+    if {"Disc in IVa", "Disc in IVb"} <= named.keys():
+        assert named["Disc in IVa"][:, 2].mean() > named["Disc in IVb"][:, 2].mean()
 
 
 def test_the_nine_regions_are_placed_once(cast: Cast, report: Report) -> None:
