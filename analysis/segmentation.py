@@ -47,6 +47,12 @@ class Segmentation:
         Models used, in order.
     findings
         What limits trust in the labels.
+    agreement
+        Least Dice between the livers that the model sees in any two images of the study, 0 to 1, or
+        None where it saw one image.
+    separation
+        How well the images tell confident liver from what surely lies around it: 0.5 (not at all)
+        to 1, or None where the outline is the model's alone.
     """
 
     labels: LabelMap
@@ -54,6 +60,8 @@ class Segmentation:
     uncertainty: npt.NDArray[np.float32] | None
     models: tuple[ModelUse, ...]
     findings: tuple[Finding, ...]
+    agreement: float | None = None
+    separation: float | None = None
 
     def __post_init__(self) -> None:
         if self.uncertainty is None:

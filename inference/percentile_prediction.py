@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TypeVar
 
 import numpy as np
@@ -12,11 +13,11 @@ from analysis.volume import Geometry, Volume
 from inference.confidence import promise
 from inference.postprocessing import Box, largest_component
 from inference.prediction import Array, Channels, Prediction, Run, require_liver
-from inference.preprocessing import prepare, resample
+from inference.preprocessing import network_grid, prepare, resample
 from inference.recipes import PercentileRecipe
 from inference.sliding_window import predict, tile_size
 
-MARGIN_VOXELS = 2
+MARGIN_VOXELS = 4
 T = TypeVar("T", bound=np.generic)
 
 
@@ -61,15 +62,34 @@ def _whole(block: npt.NDArray[T], box: Box, shape: tuple[int, int, int]) -> npt.
     return result
 
 
+def _probabilities(view: Volume, recipe: PercentileRecipe, run: Run) -> Array:
+    """Return what the network says of one image, (class, x, y, z) on the network's grid."""
+    prepared = prepare(view, recipe.spacing_mm, recipe.normalisation)
+    tile = tile_size(prepared.geometry.shape, recipe.tile, recipe.divisor)
+    return predict(prepared.image, run, tile)
+
+
+def _agreement(probabilities: list[Array]) -> float | None:
+    """Return the least Dice of two views' livers, or None of a single view."""
+    masks = [liver > 0.5 for liver in probabilities]
+    pairs = [_dice(one, other) for one, other in combinations(masks, 2)]
+    return min(pairs) if pairs else None
+
+
+def _dice(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float:
+    total = np.count_nonzero(one) + np.count_nonzero(other)
+    return 2 * np.count_nonzero(one & other) / total if total else 1.0
+
+
 def predict_on_patient_axes(
-    volume: Volume, recipe: PercentileRecipe, labels: Channels, run: Run
+    views: tuple[Volume, ...], recipe: PercentileRecipe, labels: Channels, run: Run
 ) -> Prediction:
     """Find the liver on the network's grid and the segments on the image's own.
 
     Parameters
     ----------
-    volume
-        Any orientation and spacing.
+    views
+        Images of one grid, any orientation and spacing; what the network says of them is averaged.
     recipe
         Of the model.
     labels
@@ -84,20 +104,24 @@ def predict_on_patient_axes(
     UnsupportedAcquisition, UnusableInput
         If the image cannot hold a liver.
     """
-    prepared = prepare(volume, recipe.spacing_mm, recipe.normalisation)
-    tile = tile_size(prepared.geometry.shape, recipe.tile, recipe.divisor)
-    probabilities = predict(prepared.image, run, tile)
-    coarse: Array = probabilities[[channel for channel, _ in labels]].sum(axis=0)
+    own = views[0].geometry
+    grid = network_grid(own, recipe.spacing_mm)
+    channels = [channel for channel, _ in labels]
+    seen = [_probabilities(view, recipe, run) for view in views]
+    agreement = _agreement([answer[channels].sum(axis=0) for answer in seen])
+    probabilities: Array = np.mean(seen, axis=0, dtype=np.float32)
+    coarse: Array = probabilities[channels].sum(axis=0)
     found = coarse > 0.5
     kept = largest_component(found)
-    require_liver(kept, prepared.geometry.voxel_volume_ml)
-    box = _box_of(kept, prepared.geometry, volume.geometry)
-    block = _block_geometry(volume.geometry, box)
-    segments, liver = _labels_in_block(probabilities, labels, prepared.geometry, block)
-    shape = volume.geometry.shape
+    require_liver(kept, grid.voxel_volume_ml)
+    box = _box_of(kept, grid, own)
+    block = _block_geometry(own, box)
+    segments, liver = _labels_in_block(probabilities, labels, grid, block)
+    shape = own.shape
     return Prediction(
         segments=_whole(segments, box, shape),
         liver=_whole(liver, box, shape),
         mask=_whole(liver > 0.5, box, shape),
         confidence=recipe.calibration.apply(promise(coarse, found, kept)),
+        agreement=agreement,
     )

@@ -31,12 +31,15 @@ class Prediction:
         bool, where the model says liver.
     confidence
         Dice that the probabilities promise for the mask, 0 to 1.
+    agreement
+        Least Dice between the livers of any two views of the same body, or None of one view.
     """
 
     segments: npt.NDArray[np.uint8]
     liver: Array
     mask: npt.NDArray[np.bool_]
     confidence: float
+    agreement: float | None = None
 
 
 def most_probable(

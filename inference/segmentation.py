@@ -22,32 +22,60 @@ from inference.postprocessing import (
 )
 from inference.prediction import Prediction, Run, require_liver
 from inference.preprocessing import require_segmentable
-from inference.recipes import MonaiRecipe, NnunetRecipe
+from inference.recipes import MonaiRecipe, NnunetRecipe, PercentileRecipe
+from inference.refinement import Refinement, refine_outline
 from inference.session import Device, Precision, open_session
 
+COARSE_MM = 5.0
+"""The images move the outlines of networks at least this coarse; finer ones know better."""
 
-def predict_segments(volume: Volume, spec: ModelSpec, run: Run) -> Prediction:
+
+def predict_segments(views: tuple[Volume, ...], spec: ModelSpec, run: Run) -> Prediction:
     """Return what a model says, by the recipe of its card, before it is made consistent.
 
     Parameters
     ----------
-    volume
-        Any orientation and spacing.
+    views
+        Images of one grid, any orientation and spacing. Lobule's own models see all of them;
+        imported models see the first, as they were trained.
     spec
         The model.
     run
         The network: one float32 tile (1, 1, ...) to logits (1, class, ...).
     """
     if isinstance(spec.recipe, NnunetRecipe):
-        return predict_like_nnunet(volume, spec.recipe, spec.labels, run)
+        return predict_like_nnunet(views[0], spec.recipe, spec.labels, run)
     if isinstance(spec.recipe, MonaiRecipe):
-        return predict_like_monai(volume, spec.recipe, spec.labels, run)
-    return predict_on_patient_axes(volume, spec.recipe, spec.labels, run)
+        return predict_like_monai(views[0], spec.recipe, spec.labels, run)
+    return predict_on_patient_axes(views, spec.recipe, spec.labels, run)
 
 
-def _consistent(prediction: Prediction) -> npt.NDArray[np.uint8]:
+def views_of(volume: Volume, companions: tuple[Volume, ...]) -> tuple[Volume, ...]:
+    """Return what a network is shown: the image, the next one, and the root mean square of all.
+
+    Its mistakes differ a little from view to view, so their mean is better than any of them.
+    """
+    if not companions:
+        return (volume,)
+    squares = sum(np.square(image.array) for image in (volume, *companions))
+    together = np.sqrt(squares / np.float32(1 + len(companions)))
+    return volume, companions[0], Volume(together, volume.geometry, volume.quantity)
+
+
+def _refined(
+    prediction: Prediction, spec: ModelSpec, volume: Volume, companions: tuple[Volume, ...]
+) -> Refinement | None:
+    """Return the outline moved to the border that the images show; None of a fine network."""
+    if not isinstance(spec.recipe, PercentileRecipe) or spec.recipe.spacing_mm < COARSE_MM:
+        return None
+    mask = largest_component(prediction.mask)
+    images = [image.array for image in (volume, *companions)]
+    return refine_outline(prediction.liver, mask, images, volume.geometry)
+
+
+def _consistent(prediction: Prediction, outline: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
     """Return one liver without holes, each segment one piece, 0 outside."""
-    liver = largest_component(prediction.mask)
+    liver = largest_component(outline)
     box = box_around(liver)
     mask = filled(liver[box.slices])
     labels = np.zeros(prediction.mask.shape, np.uint8)
@@ -58,6 +86,7 @@ def _consistent(prediction: Prediction) -> npt.NDArray[np.uint8]:
 
 def segment_liver(
     volume: Volume,
+    companions: tuple[Volume, ...] = (),
     *,
     device: Device | str = Device.AUTO,
     threads: int | None = None,
@@ -70,6 +99,9 @@ def segment_liver(
     ----------
     volume
         Any orientation and spacing; at least 3 slices and 20 mm.
+    companions
+        Other images of the same body on the same grid, such as the further echoes: they show the
+        liver's border where one image does not.
     device
         "auto", "cpu" or "cuda"; what is asked for is what is used.
     threads
@@ -89,20 +121,30 @@ def segment_liver(
         If the image is a uniform object or noise, or no liver of at least 100 ml is found.
     UnsupportedAcquisition, UnusableInput
         If the image cannot hold a liver.
+    GeometryMismatch
+        If a companion lies on another grid.
     ModelError
         If the model is missing, altered or cannot run on the device.
     """
     require_segmentable(volume)
     require_anatomy(volume)
+    for companion in companions:
+        companion.geometry.require_match(volume.geometry)
+        require_segmentable(companion)
     spec = find() if spec is None else spec
     session = open_session(spec, Device(device), threads=threads, precision=precision)
-    prediction = predict_segments(volume, spec, session.run)
+    prediction = predict_segments(views_of(volume, companions), spec, session.run)
     require_liver(prediction.mask, volume.geometry.voxel_volume_ml)
-    labels = LabelMap(_consistent(prediction), volume.geometry)
+    refined = _refined(prediction, spec, volume, companions)
+    liver = prediction.liver if refined is None else refined.probability
+    outline = prediction.mask if refined is None else refined.mask
+    labels = LabelMap(_consistent(prediction, outline), volume.geometry)
     return Segmentation(
         labels=labels,
         confidence=prediction.confidence,
-        uncertainty=np.minimum(prediction.liver, 1 - prediction.liver),
+        uncertainty=np.minimum(liver, 1 - liver),
         models=(ModelUse(spec.name, spec.version, spec.sha256, session.engine, session.device),),
         findings=(*confidence_findings(prediction.confidence), *segment_findings(labels)),
+        agreement=prediction.agreement,
+        separation=None if refined is None else refined.separation,
     )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from analysis.export.exported_file import ExportedFile
 from analysis.export.exporters import export_all
 from analysis.ingest.options import ReadOptions
@@ -14,15 +16,19 @@ from analysis.ingest.study_reader import read_study
 from analysis.maps.mapping import MapOptions, compute_maps
 from analysis.measurement import MapSet, Quantification
 from analysis.quantification import quantify
+from analysis.quantities import MR_SIGNAL
 from analysis.report import LiverReport, build_report
 from analysis.segmentation import Segmentation
 from analysis.series_selection import select_series
 from analysis.signal.fat_spectrum import BY_KEY as SPECTRA
-from analysis.study import IngestedStudy, SelectedSeries
+from analysis.study import IngestedStudy, Role, SelectedSeries
+from analysis.volume import Volume
 from inference.catalogue import MODELS_FOLDER, find
 from inference.segmentation import segment_liver
 from portal.runs.manifest import package_versions
 from portal.runs.stage import StageJob
+
+SEPARATED = (Role.WATER, Role.FAT, Role.IN_PHASE, Role.OPPOSED_PHASE)
 
 
 def _counting(job: StageJob) -> Callable[[int], None]:
@@ -52,7 +58,25 @@ def select(job: StageJob, study: IngestedStudy) -> SelectedSeries:
 def segment(job: StageJob, selected: SelectedSeries) -> Segmentation:
     name, _, version = job.options.model.partition(":")
     spec = find(name, version, MODELS_FOLDER, *job.models) if name else None
-    return segment_liver(selected.anatomical_image, device=job.options.device, spec=spec)
+    image = selected.anatomical_image
+    return segment_liver(image, companions_of(selected), device=job.options.device, spec=spec)
+
+
+def companions_of(selected: SelectedSeries) -> tuple[Volume, ...]:
+    """Return the further images on the grid of the one that is segmented: echoes, or Dixon images.
+
+    Never a map: a liver outlined by its fat fraction would measure the fat it was chosen for.
+    """
+    image, echoes = selected.anatomical_image, selected.echoes
+    if echoes is not None:
+        others = [Volume(echo, echoes.geometry, MR_SIGNAL) for echo in echoes.magnitude]
+    else:
+        others = [m.volume for m in selected.vendor_maps if m.role in SEPARATED]
+    return tuple(
+        other
+        for other in others
+        if other.geometry.matches(image.geometry) and not np.array_equal(other.array, image.array)
+    )
 
 
 def compute(job: StageJob, selected: SelectedSeries) -> MapSet:
