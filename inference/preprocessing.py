@@ -15,6 +15,7 @@ from inference.recipes import Normalisation, SplineOrder
 Array = npt.NDArray[np.float32]
 LEAST_EXTENT_MM = 20.0
 LEAST_SLICES = 3
+MOST_SPACING_MM = 15.0
 MOST_BAD_SHARE = 0.01
 
 
@@ -40,7 +41,7 @@ def require_segmentable(volume: Volume) -> Array:
     Raises
     ------
     UnsupportedAcquisition
-        If the image is a single slice or thinner than 20 mm.
+        If the image is a single slice, thinner than 20 mm, or its voxels are longer than 15 mm.
     UnusableInput
         If it is constant or holds more than 1 % of values that are not numbers.
     """
@@ -51,6 +52,12 @@ def require_segmentable(volume: Volume) -> Array:
             f"The image covers only {min(extents):.0f} mm in {min(shape)} slice(s); "
             "segmentation needs a volume of at least 20 mm. Send the whole series.",
             code="image-too-thin",
+        )
+    if max(spacing) > MOST_SPACING_MM:
+        raise UnsupportedAcquisition(
+            f"The slices lie {max(spacing):.0f} mm apart, too far to follow the liver from one to "
+            f"the next; send a series with at most {MOST_SPACING_MM:.0f} mm between slices.",
+            code="image-too-coarse",
         )
     bad = ~np.isfinite(volume.array)
     if bad.mean() > MOST_BAD_SHARE:
