@@ -4,6 +4,7 @@
  */
 
 import "../styles/report.css";
+import "../styles/reading.css";
 import { keys } from "./keyboard";
 import { byId, debounce, pageData, press, requestJson } from "./page";
 import type { ViewerData } from "./report_data";

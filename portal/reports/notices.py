@@ -8,7 +8,7 @@ from portal.accounts.models import User
 from portal.notifications.kinds import Kind
 from portal.notifications.services import notify
 from portal.reports.models import Report
-from portal.studies.selectors import studies_for
+from portal.reports.selectors import reports_for
 from portal.trials.models import Role
 
 
@@ -21,7 +21,7 @@ def tell_report_ready(report: Report) -> None:
     may_see = [
         person
         for person in people.values()
-        if studies_for(person).filter(pk=report.study_id).exists()
+        if reports_for(person).filter(pk=report.pk).exists()
     ]
     path = reverse("reports:detail", args=[report.pk])
     notify(Kind.REPORT_READY, to=may_see, about=report, path=path)

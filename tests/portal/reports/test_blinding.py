@@ -75,8 +75,8 @@ class Stage:
         study = self.mine.case.study
         found: list[Any] = [self.mine, self.other, self.other.report]
         if every:
-            found += [study, study.subject, study.site, study.trial, study.upload]
-            found += [self.mine.case.report.run, self.mine.case, *RescanRequest.objects.all()]
+            found += [study, study.subject, study.site, study.trial, self.mine.case.report.run]
+            found += RescanRequest.objects.all()
         return {
             "uuid": [each.pk for each in found],
             "int": [1],
