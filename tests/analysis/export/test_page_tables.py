@@ -26,7 +26,7 @@ def test_each_segment_has_a_row_with_its_own_numbers() -> None:
         mean = report.get("PDFF", f"segment_{n}")
         assert mean is not None
         assert row.cells[0].mean == with_error(mean)
-        assert row.cells[0].spread == "SD 0.0 %, IQR 0.0 %"
+        assert row.cells[0].spread == "SD without noise 0.0 %, IQR 0.0 %"
         assert (row.volume, row.share, row.voxels) == ("101 ml", "12.5 %", "30")
         assert len(row.cells) == 3
 
