@@ -7,19 +7,24 @@ from http import HTTPStatus
 from typing import Any
 
 from django.utils.http import parse_etags
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from portal.errors import PortalError
 
 _LENGTH = 32
-IF_MATCH = OpenApiParameter(
-    "If-Match",
-    str,
-    OpenApiParameter.HEADER,
-    description="ETag of the state you read; 412 when someone changed it since",
-)
+
+
+class Stale(PortalError):
+    """A change that was made looking at an older state."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__(
+            "Someone changed this since you read it; read it again, then repeat your change.",
+            code="stale",
+            status=HTTPStatus.PRECONDITION_FAILED,
+            details={"etag": etag},
+        )
 
 
 def etag_of_bytes(content: bytes) -> str:
@@ -39,9 +44,4 @@ def refuse_stale(request: Request, current: Any) -> None:
     wanted = request.headers.get("If-Match", "")
     if not wanted or "*" in (tags := parse_etags(wanted)) or etag_of(current) in tags:
         return
-    raise PortalError(
-        "Someone changed this since you read it; read it again, then repeat your change.",
-        code="stale",
-        status=HTTPStatus.PRECONDITION_FAILED,
-        details={"etag": etag_of(current)},
-    )
+    raise Stale(etag_of(current))

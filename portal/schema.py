@@ -26,7 +26,15 @@ _IDEMPOTENCY = {
     "carried out once and answered the same again.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 100},
 }
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "ETag of the state you read; 412 when someone changed it since",
+    "schema": {"type": "string"},
+}
 _METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
+_CHANGES = {"put", "patch", "delete"}
 
 
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -39,4 +47,6 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             operation["responses"].setdefault("default", _FAILURE)
             if method == "post":
                 operation.setdefault("parameters", []).append(_IDEMPOTENCY)
+            if method in _CHANGES and "get" in path:
+                operation.setdefault("parameters", []).append(_IF_MATCH)
     return result

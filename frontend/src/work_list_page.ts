@@ -35,6 +35,14 @@ function follow(selector: string): void {
   if (link) window.location.assign(link.href);
 }
 
+/** Open the saved view after the one that is shown. */
+function followNextView(): void {
+  const links = [...document.querySelectorAll<HTMLAnchorElement>("a[data-view]")];
+  const shown = links.findIndex((link) => link.hasAttribute("aria-current"));
+  const next = links[(shown + 1) % links.length];
+  if (next) window.location.assign(next.href);
+}
+
 /** Replace the rows by the server's, and say whether any run is still moving. */
 async function refresh(): Promise<boolean> {
   const list = byId("work-list");
@@ -55,6 +63,7 @@ keys().add(
   { id: "previous", label: "Previous study", key: "k", run: () => move(-1) },
   { id: "open", label: "Open the study", key: "Enter", run: open },
   { id: "search", label: "Search", key: "/", run: () => search?.focus() },
+  { id: "view", label: "Next saved view", key: "v", run: () => followNextView() },
   { id: "upload", label: "Upload a study", key: "u", run: () => follow("[data-upload]") },
   { id: "next-page", label: "Next page", key: "n", run: () => follow("a[rel=next]") },
   { id: "previous-page", label: "Previous page", key: "p", run: () => follow("a[rel=prev]") },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -10,6 +11,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
+from portal.accounts.idle import SEEN_AT
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.encryption import decrypt, encrypt
@@ -23,6 +25,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
+        request.session[SEEN_AT] = time.time()
         record("signed-in", user, actor=user)
 
     def logout(self, request: HttpRequest) -> None:

@@ -24,7 +24,7 @@ from portal.accounts.serializers import (
     UserQuerySerializer,
     UserSerializer,
 )
-from portal.conditional import IF_MATCH, etag_of, refuse_stale
+from portal.conditional import etag_of, refuse_stale
 
 
 class Me(generics.RetrieveAPIView[User]):
@@ -86,7 +86,7 @@ class UserItem(generics.RetrieveAPIView[User]):
     queryset = User.objects.all()
     lookup_url_kwarg = "user_id"
 
-    @extend_schema(parameters=[IF_MATCH])
+    @extend_schema(request=UserSerializer, responses=UserSerializer)
     @transaction.atomic
     def patch(self, request: Request, user_id: UUID) -> Response:
         """Change name, activity or administration of an account."""

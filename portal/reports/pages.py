@@ -312,6 +312,16 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewLink:
+    """A saved view of the work list."""
+
+    key: str
+    name: str
+    href: str
+    is_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WorkListPage:
     """Context of ``reports/work_list.html`` (as ``page``) and of its rows alone."""
 
@@ -328,6 +338,8 @@ class WorkListPage:
     is_filtered: bool
     is_moving: bool
     upload_url: str
+    views: tuple[ViewLink, ...] = ()
+    query: str = ""  # the filters alone, as a saved view keeps them
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@ from __future__ import annotations
 from django.urls import path
 
 from portal.reports import (
+    change_urls,
     mask_views,
     reading_urls,
     record_views,
     roi_views,
+    saved_view_pages,
     sign_off_views,
     views,
 )
@@ -14,7 +16,10 @@ from portal.reports import (
 app_name = "reports"
 urlpatterns = [
     *reading_urls.urlpatterns,
+    *change_urls.urlpatterns,
     path("", views.work_list, name="work-list"),
+    path("views/", saved_view_pages.keep, name="view-keep"),
+    path("views/<uuid:view_id>/remove/", saved_view_pages.remove, name="view-remove"),
     path("upload/", views.upload, name="upload"),
     path("reports/of-run/<uuid:run_id>/", views.of_run, name="of-run"),
     path("reports/<uuid:report_id>/", views.detail, name="detail"),

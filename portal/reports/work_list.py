@@ -1,7 +1,8 @@
 """The work list: studies a person may see, newest first, with state and first numbers.
 
-The number of queries does not depend on the number of rows: one to count, one for the page, one
-each for the runs, their stages and the reports of that page, one for the choice of trials.
+The number of queries does not depend on the number of rows: one to count, one for the keys of the
+page, one each for its studies, their runs, stages and reports, one for the choice of trials, one
+for the saved views.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from django.urls import reverse
 from analysis.anatomy import LIVER
 from analysis.measurement import Measurement
 from analysis.quantities import LIC, PDFF, R2STAR, VOLUME, Quantity
+from portal.accounts.models import User
+from portal.accounts.saved_views import kept_part
 from portal.reports.models import Report
 from portal.reports.pages import Choice, WorkListPage, WorkListRow
+from portal.reports.saved_view_pages import FILTERS, view_links
 from portal.reports.segment_table import error_of
 from portal.reports.selectors import Viewer, listed_reports_for
 from portal.runs.models import ACTIVE, AnalysisRun, RunState, StageRun, StageState
@@ -58,12 +62,15 @@ class _Newest:
 
 
 def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
-    studies = _filtered(user, studies_for(user), query)
     order = next((e for value, _, e in ORDERS if value == query.get("order", "")), ORDERS[0][2])
-    paginator = Paginator(studies.order_by(order, "-received_at", "id"), PAGE_SIZE)
+    found = _filtered(user, studies_for(user), query).order_by(order, "-received_at", "id")
+    # Keys first: what a page does not show is never fetched, joined or computed.
+    paginator = Paginator(found.values_list("pk", flat=True), PAGE_SIZE)
     page = paginator.get_page(query.get("page"))
-    newest = _newest(user, [study.pk for study in page.object_list])
-    rows = tuple(_row(study, newest) for study in page.object_list)
+    keys = [*page.object_list]
+    studies = Study.objects.select_related("trial", "site", "subject", "visit").in_bulk(keys)
+    newest = _newest(user, keys)
+    rows = tuple(_row(studies[key], newest) for key in keys)
     return WorkListPage(
         rows=rows,
         total=paginator.count,
@@ -81,19 +88,13 @@ def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
         is_filtered=any(query.get(name) for name in ("search", "state", "trial")),
         is_moving=any(row.progress_percent is not None for row in rows),
         upload_url=reverse("reports:upload") if sites_for(user, MAY_UPLOAD).exists() else "",
+        views=view_links(user, query) if isinstance(user, User) else (),
+        query=kept_part(query, FILTERS),
     )
 
 
 def _filtered(user: Viewer, studies: QuerySet[Study], query: QueryDict) -> QuerySet[Study]:
-    newest_run = AnalysisRun.objects.filter(study=OuterRef("pk")).order_by("-created_at")
-    newest_report = listed_reports_for(user).filter(study=OuterRef("pk")).order_by("-created_at")
-    studies = studies.annotate(newest_state=Subquery(newest_run.values("state")[:1]))
-    if query.get("order") in {"pdff", "lic"} or query.get("state") == "attention":
-        studies = studies.annotate(
-            newest_pdff=Subquery(newest_report.values("pdff_percent")[:1]),
-            newest_lic=Subquery(newest_report.values("lic_mg_per_g")[:1]),
-            newest_critical=Subquery(newest_report.values("critical_count")[:1]),
-        )
+    studies = studies.annotate(**_needed(user, query))
     for words in query.get("search", "").split():
         studies = studies.filter(
             Q(subject__code__icontains=words)
@@ -106,12 +107,36 @@ def _filtered(user: Viewer, studies: QuerySet[Study], query: QueryDict) -> Query
     return _in_state(studies, query.get("state", ""))
 
 
-def _in_state(studies: QuerySet[Study], state: str) -> QuerySet[Study]:
-    if state == "moving":
-        return studies.filter(Q(newest_state__in=ACTIVE))
+def _needed(user: Viewer, query: QueryDict) -> dict[str, Subquery]:
+    """Return what order and filter look at; each costs a look elsewhere for every study."""
+    runs = AnalysisRun.objects.filter(study=OuterRef("pk")).order_by("-created_at")
+    reports = listed_reports_for(user).filter(study=OuterRef("pk")).order_by("-created_at")
+    order, state = query.get("order", ""), query.get("state", "")
+    needed: dict[str, Subquery] = {}
+    if state:
+        needed["newest_state"] = Subquery(runs.values("state")[:1])
     if state == "attention":
-        return studies.filter(Q(newest_state=RunState.FAILED) | Q(newest_critical__gt=0))
-    return studies.filter(Q(newest_state=state)) if state in RunState.values else studies
+        needed["newest_critical"] = Subquery(reports.values("critical_count")[:1])
+    if order == "pdff":
+        needed["newest_pdff"] = Subquery(reports.values("pdff_percent")[:1])
+    if order == "lic":
+        needed["newest_lic"] = Subquery(reports.values("lic_mg_per_g")[:1])
+    return needed
+
+
+def _in_state(studies: QuerySet[Study], state: str) -> QuerySet[Study]:
+    """Leave studies by their newest run; the first condition is the one that an index answers."""
+    with_run = AnalysisRun.objects.values("study")
+    if state == "moving":
+        some = Q(pk__in=with_run.filter(state__in=ACTIVE))
+        return studies.filter(some, Q(newest_state__in=ACTIVE))
+    if state == "attention":
+        failed = Q(pk__in=with_run.filter(state=RunState.FAILED), newest_state=RunState.FAILED)
+        critical = Report.objects.filter(critical_count__gt=0).values("study")
+        return studies.filter(failed | Q(pk__in=critical, newest_critical__gt=0))
+    if state not in RunState.values:
+        return studies
+    return studies.filter(Q(pk__in=with_run.filter(state=state)), Q(newest_state=state))
 
 
 def _uuid(text: str) -> UUID | None:

@@ -85,7 +85,10 @@ class AnalysisRun(models.Model):
 
     class Meta:
         ordering = ("-created_at", "id")
-        indexes = (models.Index(fields=("state", "created_at"), name="run_state"),)
+        indexes = (
+            models.Index(fields=("state", "created_at"), name="run_state"),
+            models.Index(fields=("study", "-created_at"), name="run_of_study"),
+        )
 
     def __str__(self) -> str:
         return f"run {self.id}"

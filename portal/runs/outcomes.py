@@ -9,10 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from analysis.errors import AnalysisError
 from analysis.segmentation import ModelUse
+from portal.notifications.kinds import Kind
+from portal.notifications.services import notify
 from portal.runs import pipeline
 from portal.runs.claims import Claim, update_claimed
 from portal.runs.manifest import FileRecord
@@ -139,6 +142,8 @@ def _fail_run(run: AnalysisRun, error: AnalysisError) -> None:
     run.error_code, run.error_message = error.code, error.message
     run.save(update_fields=["state", "finished_at", "error_code", "error_message"])
     run.stages.filter(state=StageState.QUEUED).update(state=StageState.WAITING)
+    page = reverse("runs:detail", kwargs={"run_id": run.pk})
+    notify(Kind.ANALYSIS_FAILED, to=[run.created_by], about=run, path=page)
 
 
 @transaction.atomic

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils import timezone
 
+from portal.notifications.kinds import Kind
+from portal.notifications.services import notify
 from portal.studies.models import StoredFile, Transfer, Upload
 from portal.studies.services import UploadRefused, discard_upload
 from portal.studies.storage import Storage, current_storage
@@ -41,6 +44,8 @@ def _give_up(upload: Upload) -> bool:
         discard_upload(upload)
     except UploadRefused:
         return False  # it was completed in this very moment
+    page = reverse("reports:upload")
+    notify(Kind.UPLOAD_ATTENTION, to=[upload.created_by], about=upload, path=page)
     return True
 
 

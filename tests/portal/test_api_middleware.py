@@ -85,3 +85,29 @@ def test_people_are_found_by_words_and_state(cast: Cast, ada: APIClient) -> None
     assert [each["name"] for each in found] == ["Ada"]
     assert ada.get("/api/v1/users/", {"is_active": "false"}).json()["count"] == 0
     assert ada.get("/api/v1/users/", {"is_active": "perhaps"}).status_code == 400
+
+
+def test_a_protocol_that_someone_changed_meanwhile_is_not_overwritten(
+    cast: Cast, ada: APIClient
+) -> None:
+    """The check holds for every address that can be read, not only where a view knows of it."""
+    path = f"/api/v1/trials/{cast.trial.pk}/protocol/"
+
+    def put(echoes: int, **headers: str) -> int:
+        body = {"name": "Liver", "rules": {"echoes_min": echoes}}
+        answer = ada.put(path, body, format="json", **headers)  # type: ignore[arg-type]  # headers
+        return int(answer.status_code)
+
+    assert put(6, HTTP_IF_MATCH='"of something that is not there"') == 200  # nothing to overwrite
+    seen = ada.get(path)["ETag"]
+    assert put(5, HTTP_IF_MATCH=seen) == 200
+    assert put(4, HTTP_IF_MATCH=seen) == 412
+    assert put(4, HTTP_IF_MATCH=f'"other", {ada.get(path)["ETag"]}') == 200
+    assert ada.get(path).json()["rules"] == {"echoes_min": 4}
+
+
+def test_looking_for_a_conflict_opens_nothing_to_strangers(cast: Cast) -> None:
+    path = f"/api/v1/trials/{cast.trial.pk}/protocol/"
+    answer = APIClient().put(path, {}, format="json", HTTP_IF_MATCH='"x"')
+    assert answer.status_code == 401
+    assert "etag" not in answer.content.decode()

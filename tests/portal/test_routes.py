@@ -233,6 +233,15 @@ ROUTES = (
     Route("api-report-voxel", "get", INSIDERS, ("report",), has_result=False, query="i=0&j=0&k=0"),
     Route("api-report-histogram", "get", INSIDERS, ("report",), has_result=False, query=PDFF),
     Route("api-report-density", "get", INSIDERS, ("report",), has_result=False),
+    # change between visits: without two compared visits there is nothing to find
+    Route("reports:change", "get", INSIDERS, ("report",), has_result=False),
+    Route("reports:change-images", "get", INSIDERS, ("report", "report"), has_result=False),
+    Route("reports:change-images", "post", INSIDERS, ("report", "report"), has_result=False),
+    Route("reports:change-csv", "get", INSIDERS, ("report", "report"), has_result=False),
+    Route("reports:change-volume", "get", INSIDERS, ("report", "text"), has_result=False),
+    Route("reports:change-picture", "get", INSIDERS, ("report", "text"), has_result=False),
+    Route("api-report-change", "get", INSIDERS, ("report",), has_result=False),
+    Route("api-report-trend", "get", INSIDERS, ("report",), has_result=False, query=PDFF),
 )
 
 

@@ -1,7 +1,10 @@
-"""Sign-in with a hospital's account, against a real OpenID provider in a thread of its own."""
+"""Sign-in with a hospital's account, against a real OpenID provider in a process of its own."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,43 +12,51 @@ import pytest
 import requests
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
-from oidc_provider_mock import User as HospitalUser
-from oidc_provider_mock import run_server_in_thread
 from pytest_django import Settings
 
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from tests.portal.conftest import Cast
+from tests.services import free_port, is_open, stopping, wait_until
 
 LOGIN = "/accounts/oidc/hospital/login/"
 PEOPLE = (
-    HospitalUser(sub="h-1", claims={"email": "rosa@example.org", "email_verified": True}),
-    HospitalUser(sub="h-2", claims={"email": "rosa@example.org", "email_verified": False}),
-    HospitalUser(sub="h-3", claims={"email": "new@example.org", "email_verified": True}),
-    HospitalUser(sub="h-4", claims={"email": "ada@example.org", "email_verified": True}),
+    {"sub": "h-1", "email": "rosa@example.org", "email_verified": True},
+    {"sub": "h-2", "email": "rosa@example.org", "email_verified": False},
+    {"sub": "h-3", "email": "new@example.org", "email_verified": True},
+    {"sub": "h-4", "email": "ada@example.org", "email_verified": True},
 )
 
 
+@pytest.fixture(scope="module")
+def hospital() -> Iterator[str]:
+    port = free_port()
+    people = [part for person in PEOPLE for part in ("--user-claims", json.dumps(person))]
+    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), *people]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with stopping(process):
+        wait_until(lambda: is_open(port), process)
+        yield f"http://localhost:{port}"
+
+
 @pytest.fixture
-def provider(settings: Settings) -> Iterator[str]:
-    with run_server_in_thread(user_claims=PEOPLE) as server:
-        address = f"http://localhost:{server.server_port}"
-        settings.OIDC_EMAIL_DOMAINS = ["example.org"]
-        settings.SOCIALACCOUNT_PROVIDERS = {
-            "openid_connect": {
-                "OAUTH_PKCE_ENABLED": True,
-                "APPS": [
-                    {
-                        "provider_id": "hospital",
-                        "name": "Hospital sign-in",
-                        "client_id": "lobule",
-                        "secret": "word",
-                        "settings": {"server_url": address},
-                    }
-                ],
-            }
+def provider(hospital: str, settings: Settings) -> str:
+    settings.OIDC_EMAIL_DOMAINS = ["example.org"]
+    settings.SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "hospital",
+                    "name": "Hospital sign-in",
+                    "client_id": "lobule",
+                    "secret": "word",
+                    "settings": {"server_url": hospital},
+                }
+            ],
         }
-        yield address
+    }
+    return hospital
 
 
 def sign_in_as(subject: str, client: Client | None = None, process: str = "login") -> Client:

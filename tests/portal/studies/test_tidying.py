@@ -10,6 +10,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from portal.audit.models import AuditEvent
+from portal.notifications.kinds import Kind
+from portal.notifications.models import Delivery
 from portal.studies import filing, transfers
 from portal.studies.models import StoredFile, Transfer, Upload
 from portal.studies.services import complete_upload
@@ -53,6 +55,14 @@ def test_an_expired_upload_is_given_up_with_its_files(upload: Upload) -> None:
     assert not StoredFile.objects.exists()
     assert not current_storage().has(hashlib.sha256(FIRST).hexdigest())
     assert AuditEvent.objects.filter(action="upload-discarded").exists()
+
+
+def test_whoever_began_an_expired_upload_hears_of_it(cast: Cast, upload: Upload) -> None:
+    expire()
+    tidy()
+    tidy()
+    told = Delivery.objects.get()
+    assert (told.user, told.kind, told.path) == (cast.uma, Kind.UPLOAD_ATTENTION, "/upload/")
 
 
 def test_a_complete_upload_never_expires(upload: Upload) -> None:
