@@ -14,6 +14,7 @@ from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
 from pydicom.sequence import Sequence
+from pydicom.uid import UID
 
 from analysis.ingest.elements import integer, raw_value, text, words
 from analysis.ingest.malformed import MALFORMED
@@ -173,5 +174,6 @@ def _meta(dataset: FileDataset, kept: Dataset, rules: Rules) -> FileMetaDataset:
     meta.TransferSyntaxUID = dataset.file_meta.TransferSyntaxUID
     meta.MediaStorageSOPClassUID = kept.SOPClassUID
     meta.MediaStorageSOPInstanceUID = kept.SOPInstanceUID
-    meta.ImplementationClassUID, meta.ImplementationVersionName = rules.implementation
+    class_uid, version_name = rules.implementation
+    meta.ImplementationClassUID, meta.ImplementationVersionName = UID(class_uid), version_name
     return meta

@@ -89,7 +89,8 @@ def _voxel_bytes(content: bytes, layout: Layout, order: str) -> float:
     if not 1 <= count <= _MOST_DIMENSIONS:
         raise _damaged()
     bits: int = struct.unpack_from(order + "h", content, layout.bits)[0]
-    return math.prod(sizes[:count]) * bits / 8
+    voxels: int = math.prod(sizes[:count])
+    return voxels * bits / 8
 
 
 def _layout_of(content: bytes) -> tuple[Layout, str]:
@@ -135,7 +136,7 @@ def free_text_in(file: BinaryIO) -> bool:
         layout, order = _layout_of(head)
         size = len(head) + sum(len(piece) for piece in iter(lambda: source.read(_PIECE), b""))
         at, kind = layout.data_offset
-        data_offset = struct.unpack_from(order + kind, head, at)[0]
+        data_offset: float = struct.unpack_from(order + kind, head, at)[0]
         ends_at = data_offset + _voxel_bytes(head, layout, order)
     except (OSError, EOFError, struct.error, zlib.error) as error:
         raise _damaged() from error
@@ -158,7 +159,7 @@ def _is_clean(value: Any, kind: str, rules: Rules) -> bool:
         return all(_is_clean(each, kind, rules) for each in value)
     if kind == "uid":
         return isinstance(value, str) and re.fullmatch(r"[0-9.]{1,64}", value) is not None
-    return value == _clean_simple(value, kind, rules)
+    return bool(value == _clean_simple(value, kind, rules))
 
 
 def clean_sidecar(content: bytes, rules: Rules, pseudonyms: Pseudonyms) -> tuple[bytes, int]:

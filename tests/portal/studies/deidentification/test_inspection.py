@@ -3,6 +3,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import logging
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from portal.studies.deidentification import dicom_file
 from portal.studies.deidentification.dicom_file import clean, write
 from portal.studies.deidentification.folder import deidentify
 from portal.studies.deidentification.inspection import problem_of
@@ -145,3 +150,28 @@ def test_names_and_comments_of_members_are_looked_at(
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(member, cleaned.read_bytes())
     assert "may name someone" in problem(file.getvalue(), rules)
+
+
+def test_the_log_never_quotes_a_header(
+    cleaned: Path, rules: Rules, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    dataset = dcmread(cleaned)
+    dataset.PatientAge = "054Y"
+    dataset.save_as(tmp_path / "aged")
+    content = (tmp_path / "aged").read_bytes()
+    assert problem(content, rules) == ""
+    spoiled = content.replace(b"054Y", b"DOE!")
+    with caplog.at_level(logging.DEBUG):
+        problem(spoiled, rules)
+        with dicom_file.without_remarks():
+            assert dcmread(io.BytesIO(spoiled)).PatientAge == "DOE!"
+    assert "DOE!" not in caplog.text
+
+
+def test_pydicom_is_silent_once_the_portal_has_started() -> None:
+    command = "import django, logging; django.setup(); print(logging.getLogger('pydicom').level)"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", command], env=environment, capture_output=True, check=True, text=True
+    )
+    assert int(done.stdout) == logging.CRITICAL
