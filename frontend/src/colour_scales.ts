@@ -1,6 +1,9 @@
-/** Perceptually uniform colour scales: 17 evenly spaced stops of matplotlib's maps (CC0). */
+/**
+ * Perceptually uniform colour scales: 17 evenly spaced stops of matplotlib's maps (CC0); `delta` is
+ * coolwarm, for differences around zero.
+ */
 
-export type ScaleName = "viridis" | "inferno" | "plasma" | "cividis";
+export type ScaleName = "viridis" | "inferno" | "plasma" | "cividis" | "delta";
 export type Rgb = readonly [number, number, number];
 
 const STOPS: Record<ScaleName, string> = {
@@ -12,6 +15,8 @@ const STOPS: Record<ScaleName, string> = {
     "0d08873105974c02a16600a77e03a89511a1aa2395bc3587cc4778da5a6ae66c5cf0804ef89540fdac33fdc527f8df25f0f921",
   cividis:
     "00224e002e6a1a386f32436d434e6c535a6d61656f6f70737d7c788c88789b9476aba072bcae6ccdbb63dec958f0d846fee838",
+  delta:
+    "3b4cc04e68d86282ea779af78db0fea3c2feb9d0f9ccd9eddddcdcecd3c5f5c4acf7b093f4987aeb7d62dd5f4bca3b37b40426",
 };
 
 function stops(name: ScaleName): Rgb[] {

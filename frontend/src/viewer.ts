@@ -95,7 +95,7 @@ export class LiverViewer {
   static async open(canvas: HTMLCanvasElement, data: ViewerData): Promise<LiverViewer> {
     const viewer = new LiverViewer(data);
     await viewer.nv.attachToCanvas(canvas, false);
-    for (const scale of ["viridis", "inferno", "plasma", "cividis"] as const) {
+    for (const scale of ["viridis", "inferno", "plasma", "cividis", "delta"] as const) {
       const table = colourTable(scale);
       viewer.nv.addColormap(`lobule-${scale}`, {
         R: table.map((c) => c[0]),

@@ -27,3 +27,14 @@ describe("ticks", () => {
     expect(ticks(5, 5)).toEqual([5]);
   });
 });
+
+describe("the scale of differences", () => {
+  it("is lightest in its middle, blue below and red above", () => {
+    const table = colourTable("delta");
+    expect(table).toHaveLength(256);
+    expect(lightness(table[127]!)).toBeGreaterThan(lightness(table[0]!));
+    expect(lightness(table[127]!)).toBeGreaterThan(lightness(table[255]!));
+    expect(table[0]![2]).toBeGreaterThan(table[0]![0]);
+    expect(table[255]![0]).toBeGreaterThan(table[255]![2]);
+  });
+});

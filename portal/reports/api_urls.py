@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.reports import api, reading_api_urls
+from portal.reports import api, change_api_urls, reading_api_urls
 
 urlpatterns = [
     *reading_api_urls.urlpatterns,
+    *change_api_urls.urlpatterns,
     path("reports/", api.ReportCollection.as_view(), name="api-reports"),
     path("reports/<uuid:report_id>/", api.ReportItem.as_view(), name="api-report"),
     path(

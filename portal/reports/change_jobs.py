@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from uuid import UUID
 
@@ -184,7 +184,8 @@ def _failing_in_words(comparison: Comparison) -> Iterator[None]:
 
 
 def folder_of(comparison: Comparison) -> Path:
-    return storage.root() / "comparisons" / str(comparison.pk) / str(comparison.token)
+    run = storage.run_folder(comparison.follow_up.run_id)  # goes when the run goes
+    return run / "compare" / str(comparison.pk) / str(comparison.token)
 
 
 def result_of(comparison: Comparison) -> ImageComparison | None:
@@ -192,11 +193,15 @@ def result_of(comparison: Comparison) -> ImageComparison | None:
     if comparison.state != State.SUCCEEDED:
         return None
     try:
-        found: ImageComparison = read_value(
-            ImageComparison, folder_of(comparison), comparison.output_sha256
-        )
+        return _read(folder_of(comparison), comparison.output_sha256)
     except OutputFailed:
         return None
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path, sha256: str) -> ImageComparison:
+    """Read and check a result once; its large arrays are mapped from disc."""
+    found: ImageComparison = read_value(ImageComparison, folder, sha256)
     return found
 
 

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from portal.reports import change_api
+
+urlpatterns = [
+    path(
+        "reports/<uuid:report_id>/change/",
+        change_api.ReportChange.as_view(),
+        name="api-report-change",
+    ),
+    path(
+        "reports/<uuid:report_id>/figures/trend/",
+        change_api.TrendFigure.as_view(),
+        name="api-report-trend",
+    ),
+]
