@@ -114,7 +114,7 @@ def build_reading_page(user: User, reading: Reading, shown: Shown) -> ReadingPag
         table=None if shown.is_veiled else build_table(numbers),
         viewer=viewer_of(reading, shown),
         own_values=_own_values(reading),
-        impression=_words(reading, own, numbers),
+        impression=_words(reading, own, replace(numbers, findings=told)),
         is_draft=own is None,
         qualities=tuple(
             QualityChoice(value, str(label), value == reading.quality)

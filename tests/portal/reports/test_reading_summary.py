@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.template.loader import render_to_string
+
+from portal.reports.models import Report
+from portal.reports.reading_summary import reading_summary
+from tests.portal.reports.conftest import Analysed
+from tests.portal.reports.reading_world import World, build_world, read_and_sign
+
+
+@pytest.fixture
+def world(db: None, results: Analysed, tmp_path: Path) -> World:
+    return build_world(results, tmp_path)
+
+
+def test_a_locked_result_says_how_it_came_about(world: World) -> None:
+    case = world.case()
+    assert reading_summary(case.report) is None
+    first = read_and_sign(world.give(case, "ron"))
+    second = read_and_sign(world.give(case, "rita"))
+    of_first = reading_summary(Report.objects.get(pk=first.report_id))
+    of_second = reading_summary(Report.objects.get(pk=second.report_id))
+    assert of_first is not None
+    assert of_second is not None
+    assert (of_first.is_final, of_second.is_final) == (True, False)
+    assert [(line.reader, line.is_final) for line in of_first.lines] == [
+        ("Ron", True),
+        ("Rita", False),
+    ]
+    shown = render_to_string("reports/_reading_summary.html", {"summary": of_first})
+    assert "Two readers agree" in shown
+    assert "Final result" in shown
+    assert render_to_string("reports/_reading_summary.html", {"summary": None}).strip() == ""
+
+
+def test_routine_work_has_no_summary(world: World) -> None:
+    assert reading_summary(world.report()) is None
