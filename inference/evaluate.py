@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from analysis.agreement import LimitsOfAgreement, MaskAgreement, compare_masks, limits_of_agreement
 from analysis.anatomy import LIVER, SEGMENTS
-from analysis.errors import AnalysisError, UnusableInput
+from analysis.errors import AnalysisError, OutputFailed, UnusableInput
 from analysis.quantities import PDFF, R2STAR, Quantity
 from analysis.volume import LabelMap
 from inference.evaluation_figure import draw_figure
@@ -189,9 +189,30 @@ def summarise(results: tuple[CaseResult, ...]) -> tuple[Summary, ...]:
 
 
 def write_results(results: tuple[CaseResult, ...], folder: Path) -> tuple[Summary, ...]:
-    """Write ``evaluation.json``, ``evaluation.csv`` and ``evaluation.png``; return the summary."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write ``evaluation.json``, ``evaluation.csv`` and ``evaluation.png``; return the summary.
+
+    Raises
+    ------
+    OutputFailed
+        If they cannot be written.
+    """
     summary = summarise(results)
+    try:
+        _write_files(results, summary, folder)
+    except OSError as error:
+        raise OutputFailed(
+            f"The evaluation could not be written to {folder} ({error.strerror}); free space or "
+            "choose another folder.",
+            code="output-failed",
+            permanent=False,
+        ) from error
+    return summary
+
+
+def _write_files(
+    results: tuple[CaseResult, ...], summary: tuple[Summary, ...], folder: Path
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     content = {"summary": [asdict(s) for s in summary], "cases": [asdict(r) for r in results]}
     (folder / "evaluation.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
     rows = [
@@ -204,7 +225,6 @@ def write_results(results: tuple[CaseResult, ...], folder: Path) -> tuple[Summar
         writer.writeheader()
         writer.writerows(rows)
     draw_figure([(r.region, r.agreement) for r in results], folder / "evaluation.png")
-    return summary
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -222,10 +242,11 @@ def main(arguments: list[str] | None = None) -> int:
         results = tuple(r for pair in pairs for r in evaluate_pair(pair, liver))
         if not results:
             raise UnusableInput(f"{options.pairs.name} names no pair.", code="pairs-empty")
+        summary = write_results(results, options.out)
     except AnalysisError as error:
         print(error.message, file=sys.stderr)
         return 2
-    for row in write_results(results, options.out):
+    for row in summary:
         bias = f"  volume bias {row.volume_ml.bias:+.0f} ml" if row.volume_ml else ""
         print(
             f"{row.region:10s} n={row.n}  Dice median {row.median_dice:.3f} "

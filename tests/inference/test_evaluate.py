@@ -89,3 +89,11 @@ def test_unusable_pairs_end_with_code_two_and_a_sentence(
     assert main(["--pairs", str(table), "--out", str(tmp_path / "out")]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_results_that_cannot_be_written_are_told(
+    pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "taken").write_text("a file, not a folder")
+    assert main(["--pairs", str(pairs), "--out", str(tmp_path / "taken")]) == 2
+    assert "choose another folder" in capsys.readouterr().err

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from analysis.errors import ModelError
 from analysis.quantities import MR_SIGNAL
 from analysis.simulation.phantom import simulate, small_phantom
 from analysis.study import (
@@ -15,7 +17,12 @@ from analysis.study import (
     VendorMap,
 )
 from analysis.volume import Geometry, Volume
-from portal.runs.stage_functions import companions_of
+from inference.catalogue import MODELS_FOLDER, ModelSpec
+from portal.runs.stage import AnalyseOptions, StageJob
+from portal.runs.stage_functions import companions_of, segment
+from tests.inference.conftest import block_liver, models_root, spec
+
+__all__ = ["models_root", "spec"]  # fixtures
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +64,25 @@ def test_images_on_another_grid_stay_behind(selected: SelectedSeries) -> None:
     moved[:3, 3] += 5
     elsewhere = Volume(image.array, Geometry(image.geometry.shape, moved), MR_SIGNAL)
     assert companions_of(replace(selected, anatomical_image=elsewhere)) == ()
+
+
+def job(models_root: Path, model: str) -> StageJob:
+    options = AnalyseOptions(device="cpu", model=model)
+    return StageJob(Path("/nonexistent"), Path("/nonexistent"), options, models=(models_root,))
+
+
+def test_a_run_is_segmented_with_the_model_that_it_names(
+    selected: SelectedSeries, models_root: Path, spec: ModelSpec
+) -> None:
+    liver = replace(selected, echoes=None, anatomical_image=block_liver())
+    (used,) = segment(job(models_root, "levels:1.0.0"), liver).models
+    assert (used.name, used.version, used.sha256) == ("levels", "1.0.0", spec.sha256)
+
+
+def test_a_model_that_is_gone_stops_the_run_by_name(
+    selected: SelectedSeries, models_root: Path
+) -> None:
+    with pytest.raises(ModelError, match=r"levels 2\.0\.0 is not installed") as caught:
+        segment(job(models_root, "levels:2.0.0"), selected)
+    assert caught.value.code == "model-missing"
+    assert not (MODELS_FOLDER / "levels").exists()
