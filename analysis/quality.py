@@ -25,6 +25,9 @@ GHOST_RATIO = 2.0
 GHOST_SHARE = 0.02
 AIR_MARGIN = 3
 SMALLEST_AIR = 50
+# Largest numbers that 8, 10, 12, 14, 15 and 16 bits hold.
+FULL_SCALES = (255, 1023, 4095, 16383, 32767, 65535)
+CLIPPED_SHARE_PERCENT = 0.2
 
 
 def fit_findings(
@@ -56,6 +59,7 @@ def fit_findings(
         ambiguity_finding(_values(maps, AMBIGUITY, body)),
         noise_floor_finding(echoes, body, sigma),
         ghost_finding(echoes, body),
+        clipping_finding(echoes, body),
     )
     return tuple(finding for finding in candidates if finding is not None)
 
@@ -218,5 +222,25 @@ def ghost_finding(echoes: MultiEcho, body: npt.NDArray[np.bool_]) -> Finding | N
         f"air beside the body reaches {100 * means[1] / level:.0f} % of the body's signal along "
         f"one axis and {100 * means[0] / level:.0f} % along the other",
         "Repeat the series with a well-held breath.",
+        STAGE,
+    )
+
+
+def clipping_finding(echoes: MultiEcho, body: npt.NDArray[np.bool_]) -> Finding | None:
+    """Return a warning when bright tissue is stored as the largest number of its data type."""
+    first = echoes.magnitude[0][body]
+    highest = float(first.max(initial=0.0))
+    if highest not in FULL_SCALES:
+        return None
+    share = 100 * float(np.mean(first == highest))
+    if share <= CLIPPED_SHARE_PERCENT:
+        return None
+    return Finding(
+        "values-clipped",
+        Severity.WARNING,
+        "Bright tissue is cut off at the largest number that the images can store; fat fraction "
+        "and R2* are too low or too high there.",
+        f"{share:.1f} % of the body at exactly {highest:.0f} in the first echo",
+        "Export the series again with a smaller image scale.",
         STAGE,
     )

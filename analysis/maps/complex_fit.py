@@ -101,7 +101,7 @@ def _final_fit(
     log_odds: Float32,
 ) -> VoxelFit:
     count = signals.shape[0]
-    solution, errors = np.empty((5, count), np.float32), np.empty((4, count), np.float32)
+    solution, errors = np.empty((5, count), np.float32), np.empty((5, count), np.float32)
     fit_guarded(
         signals, guarded.angles, basis, guarded.precision, model.times_ms.copy(),
         model.phasor.copy(), sigma, rates, solution, errors,
@@ -110,11 +110,12 @@ def _final_fit(
     ambiguity = ambiguity_of(log_odds)
     return VoxelFit(
         solution=solution[:3].copy(),
-        errors=errors,
+        errors=errors[:4].copy(),
         sum_of_squares=solution[3],
         data_count=2 * signals.shape[1],
         unknown_count=3,
         ambiguity=ambiguity,
         sigma=sigma,
         frequency_hz=frequency_hz,
+        frequency_error_hz=1000 * errors[4],
     )

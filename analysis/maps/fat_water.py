@@ -88,31 +88,43 @@ def _require_fittable(echoes: MultiEcho, method: str) -> None:
 
 
 def _clean(echoes: MultiEcho) -> tuple[npt.NDArray[np.float32], tuple[Finding, ...]]:
-    """Set voxels that are not finite to zero, and refuse an echo without any signal."""
-    findings: tuple[Finding, ...] = ()
+    """Set unusable voxels to zero in all echoes, and refuse an echo without any signal.
+
+    A magnitude below zero comes of numbers that overflowed or were read with the wrong sign.
+    """
     magnitude = echoes.magnitude
     finite = np.isfinite(magnitude)
     if echoes.phase_rad is not None:
         finite &= np.isfinite(echoes.phase_rad)
-    if not finite.all():
-        share = 100.0 * (1 - np.count_nonzero(finite) / finite.size)
-        findings = (
-            Finding(
-                "values-not-finite",
-                Severity.WARNING if share > 1 else Severity.INFO,
-                "Some voxels hold no usable number and were left out of the fit.",
-                f"{share:.2g} % of the values are NaN or infinite",
-                "Export the series again.",
-                "map",
-            ),
-        )
-        magnitude = np.where(finite.all(axis=0), magnitude, np.float32(0))
+    usable = finite & (magnitude >= 0)
+    findings: list[Finding] = []
+    if not usable.all():
+        findings = [
+            _left_out(code, kind, 100.0 * np.count_nonzero(bad) / bad.size)
+            for code, kind, bad in (
+                ("values-not-finite", "NaN or infinite", ~finite),
+                ("values-negative", "negative, as after an integer overflow", finite & ~usable),
+            )
+            if bad.any()
+        ]
+        magnitude = np.where(usable.all(axis=0), magnitude, np.float32(0))
     empty = [n + 1 for n, echo in enumerate(magnitude) if not echo.any()]
     if empty:
         raise FitFailed(
             f"Echo {empty[0]} holds no signal at all; export the series again.", code="empty-echo"
         )
-    return np.maximum(magnitude, 0), findings
+    return magnitude, tuple(findings)
+
+
+def _left_out(code: str, kind: str, share_percent: float) -> Finding:
+    return Finding(
+        code,
+        Severity.WARNING if share_percent > 1 else Severity.INFO,
+        "Some voxels hold no usable number and were left out of the fit.",
+        f"{share_percent:.2g} % of the values are {kind}",
+        "Export the series again.",
+        "map",
+    )
 
 
 def _body(
@@ -171,6 +183,9 @@ def _on_grid(
         ambiguity=onto_grid(result.ambiguity, body),
         residual=onto_grid(residual, body),
         field_hz=None if result.frequency_hz is None else onto_grid(result.frequency_hz, body),
+        field_error_hz=None
+        if result.frequency_error_hz is None
+        else onto_grid(result.frequency_error_hz, body),
         valid=valid,
         body=body,
         sigma=result.sigma,

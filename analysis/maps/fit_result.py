@@ -69,8 +69,8 @@ class VoxelFit:
         (voxel,) probability 0-0.5 that water and fat are exchanged.
     sigma
         Noise level of one channel.
-    frequency_hz
-        (voxel,) off-resonance, or None for magnitudes.
+    frequency_hz, frequency_error_hz
+        (voxel,) off-resonance and its standard error, or None for magnitudes.
     rival_rate_per_ms
         (voxel,) R2* of the solution that was not chosen, or None when there is only one.
     """
@@ -83,6 +83,7 @@ class VoxelFit:
     ambiguity: npt.NDArray[np.float32]
     sigma: float
     frequency_hz: npt.NDArray[np.float32] | None = None
+    frequency_error_hz: npt.NDArray[np.float32] | None = None
     rival_rate_per_ms: npt.NDArray[np.float32] | None = None
 
     @property
@@ -116,8 +117,8 @@ class FatWaterFit:
         Probability, 0 to 0.5, that water and fat are exchanged.
     residual
         Root mean square residual of a voxel divided by its signal at the first echo.
-    field_hz
-        Off-resonance, or None for a fit that does not use phase.
+    field_hz, field_error_hz
+        Off-resonance and its standard error, or None for a fit that does not use phase.
     valid
         The voxel was fitted and its numbers may be used.
     body
@@ -143,6 +144,7 @@ class FatWaterFit:
     ambiguity: FloatMap
     residual: FloatMap
     field_hz: FloatMap | None
+    field_error_hz: FloatMap | None
     valid: BoolMap
     body: BoolMap
     sigma: float
@@ -158,8 +160,9 @@ class FatWaterFit:
             "pdff_error_percent", "r2star_error_per_s", "ambiguity", "residual",
         ):  # fmt: skip
             object.__setattr__(self, name, read_only(getattr(self, name), np.float32))
-        if self.field_hz is not None:
-            object.__setattr__(self, "field_hz", read_only(self.field_hz, np.float32))
+        for name in ("field_hz", "field_error_hz"):
+            if (values := getattr(self, name)) is not None:
+                object.__setattr__(self, name, read_only(values, np.float32))
 
 
 def onto_grid(values: npt.NDArray[np.float32], body: BoolMap) -> FloatMap:

@@ -136,19 +136,19 @@ def refine_guarded(
 def guarded_errors(
     state: Float64, normal: Float64, factor: Float64, vector: Float64, errors: Any
 ) -> None:
-    """Fill the standard errors of water, fat, rate and fat fraction; infinite where undefined."""
+    """Fill the standard errors of water, fat, rate, fat fraction, frequency; else infinity."""
     total = state[0] + state[1]
     damped_copy(normal, 0.0, factor)
     if not (total > 0 and factorise(factor)):
         errors[:] = np.inf
         return
-    for k in range(4):
+    for k in range(5):
         vector[:] = 0.0
-        if k < 3:
-            vector[k] = 1.0
-        else:
+        if k == 3:
             vector[0] = -state[1] / (total * total)
             vector[1] = state[0] / (total * total)
+        else:
+            vector[k] = 1.0
         errors[k] = np.sqrt(inverse_form(factor, vector))
 
 
@@ -178,7 +178,8 @@ def fit_guarded(
     solution
         (5, voxel) output: water, fat, rate, sum of squares, deviation of the frequency (kHz).
     errors
-        (4, voxel) output: standard errors of water, fat, rate (1/ms), fat fraction (0-1).
+        (5, voxel) output: standard errors of water, fat, rate (1/ms), fat fraction (0-1) and
+        frequency (kHz).
     """
     count, echoes = signals.shape
     noise = sigma * sigma
@@ -190,7 +191,7 @@ def fit_guarded(
         for v in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
             prior = precision[v]
             demodulate(signals[v], angles[v], basis, data)
-            start = fit_real(data, rates[v], times_ms, phasor, 0.1 * noise, model, sums)
+            start = fit_real(data, np.float64(rates[v]), times_ms, phasor, 0.1 * noise, model, sums)
             now, cost = refine_guarded(
                 data, start, basis[1], prior, times_ms, phasor, noise,
                 states, normals, pulls, factor,

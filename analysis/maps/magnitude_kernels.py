@@ -272,9 +272,10 @@ def standard_errors(
     count = solution.shape[1]
     for chunk in numba.prange((count + CHUNK - 1) // CHUNK):
         sums = np.empty(ACCUMULATOR_SIZE)
-        nothing = np.zeros(times_ms.size)
+        nothing = np.zeros(times_ms.size, np.float32)  # as the signals: one compiled version
         for voxel in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
-            water, fat, rate = solution[0, voxel], solution[1, voxel], solution[2, voxel]
+            water, fat = np.float64(solution[0, voxel]), np.float64(solution[1, voxel])
+            rate = np.float64(solution[2, voxel])
             noise = sigma[voxel]
             normal_equations(
                 nothing, water, fat, rate, times_ms, phasor_real, phasor_square, noise, rice, sums

@@ -159,7 +159,9 @@ def fit_maps(result: FatWaterFit) -> tuple[QuantityMap, ...]:
         one(AMBIGUITY, result.ambiguity, None),
         one(FIT_RESIDUAL, 100 * result.residual, None),
     )
-    return maps if result.field_hz is None else (*maps, one(FIELD_MAP, result.field_hz, None))
+    if result.field_hz is None:
+        return maps
+    return (*maps, one(FIELD_MAP, result.field_hz, result.field_error_hz))
 
 
 def _iron(

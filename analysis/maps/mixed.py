@@ -60,7 +60,13 @@ def fit_with_phase(
     known = noise if magnitude.degrees_of_freedom < 1 else np.float32(magnitude.sigma**2)
     distrusted = pooled > DISTRUST * np.maximum(plain, known)
     inflation = np.sqrt(np.maximum(pooled / noise, 1))
-    fitted = replace(fitted, errors=fitted.errors * inflation)
+    fitted = replace(
+        fitted,
+        errors=fitted.errors * inflation,
+        frequency_error_hz=None
+        if fitted.frequency_error_hz is None
+        else fitted.frequency_error_hz * inflation,
+    )
     return _joined(fitted, magnitude, distrusted), distrusted
 
 

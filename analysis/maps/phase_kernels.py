@@ -216,7 +216,7 @@ def phase_scores(
                 power += data[n].real ** 2 + data[n].imag ** 2
             noise = sigma * sigma + model_error * model_error * power / echoes
             water, fat, rate, _ = fit_real(
-                data, rates[v], times_ms, phasor, 0.01 * noise, model, sums
+                data, np.float64(rates[v]), times_ms, phasor, 0.01 * noise, model, sums
             )
             rates[v] = rate
             real_equations(data, water, fat, rate, times_ms, phasor, model, sums)

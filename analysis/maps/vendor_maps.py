@@ -33,6 +33,8 @@ FAT_RANGE_PERCENT = (80.0, 102.0)
 LEAN_LIMIT_PERCENT = 12.0
 R2STAR_RANGE_PER_S = (15.0, 200.0)
 SLOPE_TOLERANCE = 0.05
+# Largest offset against our own fit, in the unit of the quantity.
+OFFSET_TOLERANCES = {PDFF.key: 3.0, R2STAR.key: 15.0}
 SMALLEST_SAMPLE = 50
 
 
@@ -129,6 +131,9 @@ def prove_by_fit(
 ) -> ScaleProof:
     """Find the scale under which the map regresses on our own fit with a slope within 5 % of 1.
 
+    The intercept must lie within 3 points of PDFF or 15 1/s of R2*, so that a shifted scale is not
+    taken for the right one.
+
     Parameters
     ----------
     stored
@@ -144,23 +149,55 @@ def prove_by_fit(
     if use.sum() < SMALLEST_SAMPLE:
         return _refused("too few voxels of our own fit to compare with")
     x, y = own.volume.array[use].astype(np.float64), stored[use].astype(np.float64)
-    slopes = {pair: _slope(x, pair[0] * y + pair[1]) for pair in scales}
-    best = min(slopes, key=lambda pair: abs(np.log(max(slopes[pair], 1e-6))))
-    slope = slopes[best]
+    lines = {pair: _line(x, pair[0] * y + pair[1]) for pair in scales}
+    best = min(lines, key=lambda pair: abs(np.log(max(lines[pair][0], 1e-6))))
+    slope, intercept = lines[best]
     if abs(slope - 1) > SLOPE_TOLERANCE:
         return _refused(f"against our own fit the best slope is {slope:.2f}, not within 5 % of 1")
-    return ScaleProof(*best, f"slope {slope:.3f} against our own fit")
+    shift = own.quantity.format(intercept)
+    if abs(intercept) > OFFSET_TOLERANCES[own.quantity.key]:
+        return _refused(f"the slope against our own fit is {slope:.2f}, but shifted by {shift}")
+    return ScaleProof(*best, f"slope {slope:.3f} against our own fit, intercept {shift}")
 
 
-def _slope(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
-    """Slope of y on x, with the worst tenth of the residuals left out once."""
+def _line(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Slope and intercept of y on x, with the worst tenth of the residuals left out once."""
     keep = np.ones(x.size, dtype=bool)
     slope = intercept = 0.0
     for _ in range(2):
         slope, intercept = np.polyfit(x[keep], y[keep], 1)
         residual = np.abs(y - slope * x - intercept)
         keep = residual <= np.percentile(residual, 90)
-    return float(slope)
+    return float(slope), float(intercept)
+
+
+def on_grid_of(own: QuantityMap, geometry: Geometry) -> QuantityMap:
+    """Return our map at the nearest voxels of another grid; invalid outside its own.
+
+    Scanners often write their maps interpolated, or on fewer slices than the echoes.
+
+    Parameters
+    ----------
+    own
+        A map.
+    geometry
+        The grid wanted.
+    """
+    if own.geometry.matches(geometry):
+        return own
+    to_own = np.linalg.inv(own.geometry.affine) @ geometry.affine
+    voxels = np.indices(geometry.shape).reshape(3, -1)
+    nearest = np.rint(to_own[:3, :3] @ voxels + to_own[:3, 3:]).astype(np.int64)
+    limits = np.array(own.geometry.shape)[:, None]
+    inside = ((nearest >= 0) & (nearest < limits)).all(axis=0)
+    i, j, k = np.clip(nearest, 0, limits - 1)
+    error = own.standard_error
+    return QuantityMap(
+        Volume(own.volume.array[i, j, k].reshape(geometry.shape), geometry, own.quantity),
+        (own.valid[i, j, k] & inside).reshape(geometry.shape),
+        None if error is None else error[i, j, k].reshape(geometry.shape),
+        own.method,
+    )
 
 
 def read_map(
@@ -175,7 +212,7 @@ def read_map(
     body
         (i, j, k) bool on its grid, or None to find the body in the map itself.
     own
-        Our own map of the same quantity, when echoes were fitted; used if it is on the same grid.
+        Our own map of the same quantity, when echoes were fitted; used where the grids overlap.
     """
     geometry, stored = vendor.volume.geometry, vendor.volume.array
     finite = np.isfinite(stored)
@@ -185,8 +222,9 @@ def read_map(
     if vendor.role is Role.T2STAR_MAP:
         stored = np.divide(1000, stored, out=np.zeros_like(stored), where=stored > 0)
     is_pdff = vendor.role is Role.PDFF_MAP
-    if own is not None and own.geometry.matches(geometry):
-        proof = prove_by_fit(stored, own, PDFF_SCALES if is_pdff else R2STAR_SCALES)
+    ours = None if own is None else on_grid_of(own, geometry)
+    if ours is not None and np.count_nonzero(ours.valid) >= SMALLEST_SAMPLE:
+        proof = prove_by_fit(stored, ours, PDFF_SCALES if is_pdff else R2STAR_SCALES)
     elif is_pdff:
         proof = prove_pdff_by_fat(stored, geometry, body)
     else:

@@ -117,3 +117,22 @@ def test_repetitions_of_the_body_along_one_axis_are_reported() -> None:
 def test_a_body_that_fills_the_image_gives_no_ghost_finding() -> None:
     echoes, body = ghosted(12.0)
     assert quality.ghost_finding(echoes, np.ones_like(body)) is None
+
+
+def test_bright_tissue_at_the_largest_number_is_reported() -> None:
+    body = np.ones((20, 20, 1), dtype=bool)
+    image = np.random.default_rng(0).uniform(1000, 6000, body.shape)
+    times = np.array([1.2, 2.2, 3.2])
+    for stored, is_clipped in ((np.minimum(image, 4095), True), (image, False)):
+        echoes = MultiEcho(np.stack([stored] * 3), None, times, grid(body.shape))
+        finding = quality.clipping_finding(echoes, body)
+        assert (finding is not None) is is_clipped
+        if finding is not None:
+            assert "at exactly 4095" in finding.evidence
+
+
+def test_one_voxel_at_the_largest_number_is_not_reported() -> None:
+    image = np.full((40, 40, 1), 500.0)
+    image[3, 3, 0] = 4095
+    echoes = MultiEcho(np.stack([image] * 3), None, np.array([1.2, 2.2, 3.2]), grid(image.shape))
+    assert quality.clipping_finding(echoes, np.ones(image.shape, dtype=bool)) is None

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import ndimage
 
 from analysis.errors import FitFailed, GeometryMismatch, UnsupportedAcquisition
@@ -151,3 +153,85 @@ def test_only_the_mask_is_fitted() -> None:
     mask[2:5, 2:5] = True
     result = fit(echoes, 3.0, mask=mask)
     assert (result.valid == mask).all()
+
+
+@pytest.mark.parametrize("method", ["magnitude", "complex", "mixed", "auto"])
+def test_a_single_voxel_with_phase_is_fitted_by_every_method(method: str) -> None:
+    echoes = simulate(
+        np.full((1, 1, 1), 30.0), np.full((1, 1, 1), 60.0), off_resonance_hz=20.0,
+        initial_phase_rad=0.5,
+    )  # fmt: skip
+    result = fit(echoes, 3.0, method=method)
+    assert result.pdff_percent[0, 0, 0] == pytest.approx(30.0, abs=0.05)
+    assert result.r2star_per_s[0, 0, 0] == pytest.approx(60.0, abs=0.5)
+
+
+def test_magnitudes_below_zero_are_left_out_and_reported() -> None:
+    whole = simulate(np.full((12, 12, 2), 15.0), np.full((12, 12, 2), 60.0), with_phase=False)
+    stored = (500 * whole.magnitude).astype(np.int64).astype(np.int16)  # overflows where bright
+    echoes = MultiEcho(stored.astype(np.float32), None, whole.echo_times_ms, whole.geometry)
+    assert (stored < 0).any()
+    with pytest.raises(FitFailed):
+        fit(echoes, 3.0)
+    part = whole.magnitude.copy()
+    part[0, 5, 5, 1] -= 200.0
+    echoes = MultiEcho(part, None, whole.echo_times_ms, whole.geometry)
+    result = fit(echoes, 3.0)
+    assert not result.valid[5, 5, 1]
+    assert result.valid.sum() == result.valid.size - 1
+    assert result.findings[0].code == "values-negative"
+    assert "integer overflow" in result.findings[0].evidence
+
+
+def test_phase_that_is_not_a_number_takes_its_voxel_out() -> None:
+    whole = simulate(np.full((16, 16, 2), 15.0), np.full((16, 16, 2), 60.0), initial_phase_rad=0.8)
+    assert whole.phase_rad is not None
+    phase = whole.phase_rad.copy()
+    phase[2, 4, 4, 0] = np.nan
+    result = fit(MultiEcho(whole.magnitude, phase, whole.echo_times_ms, whole.geometry), 3.0)
+    assert not result.valid[4, 4, 0]
+    assert np.isfinite(result.pdff_percent).all()
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [("12 bit", 4096 / np.pi), ("mrad", 1000.0), ("degrees", 180 / np.pi)],
+)
+def test_phase_in_the_units_of_a_vendor_is_refused_and_said(unit: str, factor: float) -> None:
+    ramp = np.linspace(-150, 150, 16)[:, None, None]
+    whole = simulate(np.full((16, 16, 2), 15.0), np.full((16, 16, 2), 60.0), off_resonance_hz=ramp)
+    assert whole.phase_rad is not None
+    echoes = MultiEcho(
+        whole.magnitude, factor * whole.phase_rad, whole.echo_times_ms, whole.geometry
+    )
+    result = fit(echoes, 3.0)
+    assert result.method.startswith("magnitude"), unit
+    assert result.findings[-1].code == "phase-unusable"
+    assert "cannot be radians" in result.findings[-1].evidence
+    with pytest.raises(UnsupportedAcquisition, match="needs phase images"):
+        fit(echoes, 3.0, method="complex")
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.floats(-9, 9))
+def test_the_scale_of_the_images_changes_no_fraction_and_no_rate(power: float) -> None:
+    pdff, r2star = truth_grid()
+    whole = simulate(pdff, r2star, with_phase=False)
+    scaled = (whole.magnitude.astype(np.float64) * 10**power).astype(np.float32)
+    result = fit(MultiEcho(scaled, None, whole.echo_times_ms, whole.geometry), 3.0)
+    one = fit(whole, 3.0)
+    np.testing.assert_allclose(result.pdff_percent, one.pdff_percent, atol=0.05)
+    np.testing.assert_allclose(result.r2star_per_s, one.r2star_per_s, atol=0.5)
+
+
+def test_the_field_map_comes_with_its_error() -> None:
+    shape = (40, 40, 3)
+    ramp = np.broadcast_to(np.linspace(-40, 40, 40)[:, None, None], shape)
+    echoes = simulate(np.full(shape, 12.0), np.full(shape, 60.0), snr=40, off_resonance_hz=ramp)
+    result = fit(echoes, 3.0)
+    assert result.field_hz is not None
+    assert result.field_error_hz is not None
+    core = (slice(8, -8), slice(8, -8))
+    scatter = _robust_scatter((result.field_hz - ramp)[core])
+    assert 0.4 * scatter < np.median(result.field_error_hz[core]) < 2.5 * scatter
+    assert fit(echoes, 3.0, method="magnitude").field_error_hz is None

@@ -40,7 +40,7 @@ def fitted(precision: float, count: int = 4000) -> tuple[np.ndarray, np.ndarray]
     noise = rng.normal(0, 2.5, (count, 6)) + 1j * rng.normal(0, 2.5, (count, 6))
     signals = (truth + noise).astype(np.complex64)
     prior = np.tile(np.array([precision, 0, precision * 400], np.float32), (count, 1))
-    solution, errors = np.empty((5, count), np.float32), np.empty((4, count), np.float32)
+    solution, errors = np.empty((5, count), np.float32), np.empty((5, count), np.float32)
     fit_guarded(
         signals, np.zeros((count, 2), np.float32), BASIS, prior, TIMES, PHASOR, 2.5,
         np.full(count, 0.3, np.float32), solution, errors,
@@ -66,6 +66,17 @@ def test_errors_match_the_scatter(precision: float) -> None:
         assert np.median(errors[3]) == pytest.approx(spread_of_fraction(solution), rel=0.07)
         assert np.median(errors[2]) == pytest.approx(solution[2].std(), rel=0.1)
     assert np.isfinite(errors).all()
+
+
+def test_the_error_of_the_frequency_matches_its_scatter_where_no_map_is_trusted() -> None:
+    solution, errors = fitted(1e-4)
+    low, high = np.percentile(solution[4], [16, 84])
+    assert np.median(errors[4]) == pytest.approx((high - low) / 2, rel=0.15)
+
+
+def test_a_trusted_map_leaves_little_error_of_the_frequency() -> None:
+    _, errors = fitted(1e5)
+    assert np.median(errors[4]) < 1.05 / np.sqrt(4e7)
 
 
 def test_the_residual_counts_the_data_only() -> None:

@@ -51,8 +51,8 @@ def test_a_folder_of_echoes_becomes_maps(
     names = {path.name.removesuffix(".nii.gz") for path in (tmp_path / "out").iterdir()}
     assert names >= {
         "pdff", "pdff_standard_error", "r2star", "r2star_standard_error", "water", "fat",
-        "water_standard_error", "fat_standard_error", "field_map_hz", "ambiguity", "valid", "lic",
-        "fit.json",
+        "water_standard_error", "fat_standard_error", "field_map_hz",
+        "field_map_hz_standard_error", "ambiguity", "valid", "lic", "fit.json",
     }  # fmt: skip
     image = nib.load(tmp_path / "out" / "pdff.nii.gz")
     assert np.asarray(image.dataobj).mean() == pytest.approx(15.0, abs=0.3)

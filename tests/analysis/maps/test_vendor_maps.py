@@ -5,6 +5,8 @@ import pytest
 
 from analysis.maps.vendor_maps import (
     PDFF_SCALES,
+    R2STAR_SCALES,
+    on_grid_of,
     prove_by_fit,
     prove_pdff_by_fat,
     prove_r2star_by_range,
@@ -89,6 +91,63 @@ def test_a_slope_more_than_five_per_cent_off_is_refused(factor: float) -> None:
     proof = prove_by_fit(factor * pdff, own_map(pdff, body), PDFF_SCALES)
     assert not proof.is_proven
     assert "not within 5 %" in proof.evidence
+
+
+@pytest.mark.parametrize(("scale", "offset"), PDFF_SCALES)
+def test_our_own_fit_tells_every_known_scale_of_fat(scale: float, offset: float) -> None:
+    pdff, body = torso()
+    stored = ((pdff - offset) / scale).astype(np.float32)
+    proof = prove_by_fit(stored, own_map(pdff, body), PDFF_SCALES)
+    assert (proof.is_proven, proof.scale, proof.offset) == (True, scale, offset)
+
+
+@pytest.mark.parametrize(("scale", "offset"), R2STAR_SCALES)
+def test_our_own_fit_tells_every_known_scale_of_r2star(scale: float, offset: float) -> None:
+    rate = np.random.default_rng(4).uniform(20, 400, SHAPE).astype(np.float32)
+    own = QuantityMap(Volume(rate, GEOMETRY, R2STAR), np.ones(SHAPE, bool), None, "fit")
+    proof = prove_by_fit(rate / np.float32(scale), own, R2STAR_SCALES)
+    assert (proof.is_proven, proof.scale, proof.offset) == (True, scale, offset)
+
+
+def test_a_shifted_map_of_the_right_slope_is_refused() -> None:
+    pdff, body = torso()
+    proof = prove_by_fit(pdff + 8, own_map(pdff, body), PDFF_SCALES)
+    assert not proof.is_proven
+    assert "shifted by 8.0 %" in proof.evidence
+
+
+def test_a_map_of_the_scanner_on_another_grid_is_held_against_our_fit() -> None:
+    pdff, body = torso()
+    affine = np.diag([2.5, 2.5, 6.0, 1.0])
+    affine[:3, 3] = (-1.25, -1.25, 6.0)
+    finer = Geometry((120, 100, 2), affine)
+    stored = np.kron(pdff[:, :, 1:3], np.ones((2, 2, 1), np.float32))
+    right = VendorMap(Volume(10 * stored, finer, PDFF), Role.PDFF_MAP, None, "1.2.3")
+    wrong = VendorMap(Volume(1.2 * stored, finer, PDFF), Role.PDFF_MAP, None, "1.2.3")
+    found, proof = read_map(right, None, own_map(pdff, body))
+    assert found is not None
+    assert proof.scale == 0.1
+    assert "our own fit" in proof.evidence
+    assert read_map(wrong, None, own_map(pdff, body))[0] is None
+
+
+def test_our_fit_is_invalid_beyond_its_own_grid() -> None:
+    pdff, body = torso()
+    moved = Geometry(SHAPE, np.array([[5.0, 0, 0, 150], [0, 5, 0, 0], [0, 0, 6, 0], [0, 0, 0, 1]]))
+    seen = on_grid_of(own_map(pdff, np.ones_like(body)), moved)
+    assert seen.valid[:30].all()
+    assert not seen.valid[30:].any()
+    np.testing.assert_array_equal(seen.volume.array[:30], pdff[30:])
+
+
+def test_a_map_that_does_not_overlap_our_fit_is_proven_by_fat() -> None:
+    pdff, body = torso()
+    far = GEOMETRY.affine.copy()
+    far[2, 3] = 900.0
+    vendor = VendorMap(Volume(10 * pdff, Geometry(SHAPE, far), PDFF), Role.PDFF_MAP, None, "1.2.3")
+    found, proof = read_map(vendor, body, own_map(pdff, body))
+    assert found is not None
+    assert "subcutaneous fat" in proof.evidence
 
 
 def test_a_map_is_read_in_per_cent_with_its_proof_named() -> None:
