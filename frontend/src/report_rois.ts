@@ -39,9 +39,15 @@ async function send(url: string, body: unknown): Promise<void> {
   }
 }
 
+/** The images may have scrolled away from the table of regions. */
+function bringImages(): void {
+  byId("viewer-canvas").scrollIntoView({ block: "center" });
+}
+
 function light(viewer: LiverViewer, id: string): void {
   const roi = shown.find((each) => each.id === id);
   if (!roi) return;
+  bringImages();
   viewer.goTo(roi.centre);
   viewer.lightVoxels(roi.voxels);
 }
@@ -73,6 +79,7 @@ function offerTools(viewer: LiverViewer, tools: HTMLElement): void {
   };
   const freehand = (): void => {
     say("Draw one closed line on a slice.");
+    bringImages();
     viewer.drawRegion((voxels) => void send(url, { kind: "freehand", voxels }).then(() => lightAll(viewer)));
   };
   const nine = (): void => void send(url, { kind: "nine" }).then(() => lightAll(viewer));
