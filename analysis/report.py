@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analysis.findings import Finding, Severity
 from analysis.measurement import Grade, Histogram, MapSet, Measurement, Quantification
@@ -64,9 +65,13 @@ class LiverReport:
 
     def get(self, quantity: str, region: str, statistic: str = "mean") -> Measurement | None:
         """Return the measurement asked for, or None."""
-        wanted = (quantity, region, statistic)
-        found = (m for m in self.measurements if (m.quantity, m.region, m.statistic) == wanted)
-        return next(found, None)
+        return _by_key(self).get((quantity, region, statistic))
+
+
+@lru_cache(maxsize=16)
+def _by_key(report: LiverReport) -> dict[tuple[str, str, str], Measurement]:
+    """Index the measurements; a page asks for some hundreds of them. The first of equals counts."""
+    return {(m.quantity, m.region, m.statistic): m for m in reversed(report.measurements)}
 
 
 def build_report(

@@ -22,7 +22,7 @@ from tests.end_to_end.conftest import simulate
 from tests.services import free_port, stopping
 
 README = REPOSITORY / "portal" / "README.md"
-START_LIMIT_S = 120
+START_LIMIT_S = 300
 SEED = """
 import json
 from portal.accounts.services import create_token, create_user
