@@ -127,20 +127,17 @@ def readable_studies(trial: Trial) -> QuerySet[Study]:
 
 
 def in_state(studies: QuerySet[Study], state: str) -> QuerySet[Study]:
-    signed = Count(
-        "reading_case__readings",
-        filter=Q(reading_case__readings__withdrawn_at=None),
-    )
+    given = Count("reading_case__readings", filter=Q(reading_case__readings__withdrawn_at=None))
     if state == "waiting":
-        return studies.alias(given=signed).filter(
+        return studies.alias(given=given).filter(
             Q(reading_case=None) | Q(given=0), reading_case__locked_at=None
         )
     if state == "reading":
-        open_cases = Q(reading_case__locked_at=None, reading_case__differences=None)
-        return studies.alias(given=signed).filter(open_cases, given__gt=0)
+        open_cases = Q(reading_case__locked_at=None, reading_case__differences__isnull=True)
+        return studies.alias(given=given).filter(open_cases, given__gt=0)
     if state == "differing":
         differing = studies.filter(reading_case__locked_at=None)
-        return differing.exclude(reading_case__differences=None)
+        return differing.filter(reading_case__differences__isnull=False)
     return studies.exclude(reading_case__locked_at=None) if state == "locked" else studies
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from analysis.findings import Finding, Severity
 from portal.reports.reading_secrets import Secrets, secrets_of
 from portal.trials.reading_schemes import Blinding
+from tests.portal.reports.conftest import Analysed
 from tests.portal.reports.reading_world import (
     PATIENT_ID,
     SCANNER,
@@ -18,7 +20,14 @@ from tests.portal.reports.reading_world import (
     SUBJECT,
     VISIT,
     World,
+    build_world,
 )
+
+
+@pytest.fixture
+def world(db: None, results: Analysed, tmp_path: Path) -> World:
+    return build_world(results, tmp_path)
+
 
 _WORDS = st.text(min_size=1, max_size=12).filter(lambda word: word.strip() != "")
 

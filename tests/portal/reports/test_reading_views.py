@@ -55,7 +55,8 @@ def test_a_reader_saves_and_signs_with_the_password(world: World) -> None:
     refused = client.post(sign, {"password": "a wrong password"}, follow=True).content.decode()
     assert "password is not right" in refused
     assert Reading.objects.get(pk=reading.pk).signed_at is None
-    client.post(sign, {"password": PASSWORD})
+    said = client.post(sign, {"password": PASSWORD}, follow=True).content.decode()
+    assert f"{reading.code} is signed." in said
     assert Reading.objects.get(pk=reading.pk).signed_at is not None
     assert reading.code not in client.get("/readings/").content.decode()
     assert "Signed" in client.get("/readings/?state=signed").content.decode()
