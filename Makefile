@@ -55,7 +55,7 @@ frontend/dist/manifest.json: frontend/node_modules/.stamp $(FRONTEND)
 
 # --- what people call ------------------------------------------------------------------------------
 
-.PHONY: help install demo test lint format fuzz-api bench bench-maps clean
+.PHONY: help install demo test lint format fuzz-api bench bench-maps bench-upload clean
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -86,6 +86,9 @@ bench: install ## Measure time, memory and accuracy of an analysis against the s
 
 bench-maps: install ## Measure the fits alone
 	$(PY) -m tests.benchmarks.maps
+
+bench-upload: install ## Kill an upload of 700 files 20 times and count every byte at the end
+	$(PY) -m tests.benchmarks.upload_campaign
 
 clean: ## Remove what was built (the demo's data in .local stays)
 	rm -rf frontend/dist frontend/node_modules frontend/static-build .mypy_cache .ruff_cache .pytest_cache htmlcov .coverage

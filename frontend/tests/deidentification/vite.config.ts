@@ -1,12 +1,15 @@
 import { defineConfig } from "vite";
 
-// One file that Node runs without node_modules: `vite build --config …/vite.config.ts --outDir …`.
+// Programs that Node runs without node_modules: `vite build --config …/vite.config.ts --outDir …`.
 export default defineConfig({
   publicDir: false,
   logLevel: "warn",
   ssr: { noExternal: true },
   build: {
-    ssr: "tests/deidentification/deidentify_folder.ts",
+    ssr: true,
+    rollupOptions: {
+      input: ["deidentify_folder", "clean_texts"].map((name) => `tests/deidentification/${name}.ts`),
+    },
     target: "node20",
     emptyOutDir: true,
   },

@@ -22,7 +22,7 @@ def node() -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class BrowserCleaner:
-    program: Path
+    programs: Path
     key: bytes
 
     @classmethod
@@ -31,12 +31,20 @@ class BrowserCleaner:
         config = "tests/deidentification/vite.config.ts"
         command = [str(node()), str(vite), "build", "--config", config, "--outDir", str(folder)]
         subprocess.run(command, cwd=FRONTEND, check=True, capture_output=True)
-        return cls(folder / "deidentify_folder.js", key)
+        return cls(folder, key)
 
     def clean(self, source: Path, target: Path, subject: str = "S-001") -> list[dict[str, Any]]:
         """Write cleaned copies as the page would send them; return the receipt."""
         arguments = [str(FILE), self.key.hex(), subject, str(source), str(target)]
-        command = [str(node()), str(self.program), *arguments]
+        return self._run("deidentify_folder.js", *arguments)
+
+    def clean_texts(self, texts: list[str], scratch: Path) -> list[list[str]]:
+        """Return known words, known version and plain text of each text."""
+        (scratch / "texts.json").write_text(json.dumps(texts))
+        return self._run("clean_texts.js", str(FILE), str(scratch / "texts.json"))
+
+    def _run(self, program: str, *arguments: str) -> list[Any]:
+        command = [str(node()), str(self.programs / program), *arguments]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         return list(json.loads(done.stdout))
 

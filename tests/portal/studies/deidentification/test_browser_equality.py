@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,13 @@ from pydicom.uid import (
     JPEG2000Lossless,
 )
 
+from analysis.ingest.values import as_text
 from analysis.simulation.dicom.writer import DicomOptions, write_dicom
 from analysis.simulation.simulated_study import SimulatedStudy
 from portal.studies.deidentification.folder import deidentify
 from portal.studies.deidentification.pseudonyms import Pseudonyms
 from portal.studies.deidentification.rules import Rules
+from portal.studies.deidentification.wording import known_version, known_words
 from tests.portal.studies.deidentification.browser import BrowserCleaner
 from tests.portal.studies.deidentification.planting import MARK, plant
 
@@ -255,3 +259,34 @@ def test_real_headers_are_cleaned_alike(both: Both, shared_data: Path, tmp_path:
         shutil.copyfile(path, tmp_path / "in" / f"{number:04d}")
     became = both.compare(tmp_path / "in", tmp_path / "out")
     assert any(name.endswith(".dcm") for name in became.values())
+
+
+def texts(rules: Rules, count: int) -> list[str]:
+    """Return imaging words, numbers and characters of many scripts, glued at random."""
+    chance = random.Random(5)
+    known = sorted(rules.words | rules.terms)
+    strange = [chr(code) for code in range(1, 0x250)]
+    strange += list("\u2160\u0660\u0966\u4e00\u3042\u0301\u200b\u2028\u3000\ufeff\U0001f600")
+    strange += list("\u0410\u03b1\u0130\u212a\ufb01\u2460\U0001d7d8")
+    pieces: list[Callable[[], str]] = [
+        lambda: chance.choice([str.lower, str.upper, str.title])(chance.choice(known)),
+        lambda: str(chance.randint(0, 12345)),
+        lambda: "".join(chance.choices(strange, k=3)),
+        lambda: chance.choice(["", "_", " ", "-", "/", "^", "."]),
+    ]
+    return [
+        "".join(chance.choice(pieces)() for _ in range(chance.randint(1, 8))) for _ in range(count)
+    ]
+
+
+def test_free_text_is_cleaned_alike(
+    browser_cleaner: BrowserCleaner, rules: Rules, tmp_path: Path
+) -> None:
+    given = texts(rules, 5000)
+    cleaned = browser_cleaner.clean_texts(given, tmp_path)
+    kept = 0
+    for text, said in zip(given, cleaned, strict=True):
+        expected = [known_words(text, rules), known_version(text, rules), as_text(text)]
+        assert said == expected, repr(text)
+        kept += bool(said[0])
+    assert 500 < kept < 4900
