@@ -48,7 +48,8 @@ def _labels_in_block(
     segments = np.zeros(block.shape, np.uint8)
     liver = np.zeros(block.shape, np.float32)
     for channel, key in labels:
-        probability = resample(probabilities[channel], source, block)
+        # The image's first and last slices lie beyond the centres of coarse voxels.
+        probability = resample(probabilities[channel], source, block, beyond="nearest")
         better = probability > best
         best[better] = probability[better]
         segments[better] = BY_KEY[key].label

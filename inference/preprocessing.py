@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -94,8 +95,16 @@ def network_grid(geometry: Geometry, spacing_mm: float) -> Geometry:
     return Geometry((int(size[0]), int(size[1]), int(size[2])), affine)
 
 
-def resample(values: Array, source: Geometry, target: Geometry, order: SplineOrder = 1) -> Array:
-    """Return ``values`` on another grid: linear (1) or nearest (0), zero outside.
+def resample(
+    values: Array,
+    source: Geometry,
+    target: Geometry,
+    order: SplineOrder = 1,
+    beyond: Literal["constant", "nearest"] = "constant",
+) -> Array:
+    """Return ``values`` on another grid: linear (1) or nearest (0).
+
+    Beyond the outermost voxels' centres: zero ("constant") or the last value ("nearest").
 
     Where the target is coarser the image is smoothed first, so that fine detail is averaged and
     not aliased.
@@ -108,7 +117,7 @@ def resample(values: Array, source: Geometry, target: Geometry, order: SplineOrd
             values = ndimage.gaussian_filter(values, sigmas, mode="nearest", truncate=3.0)
     return np.asarray(
         ndimage.affine_transform(
-            values, to_source[:3, :3], to_source[:3, 3], target.shape, order=order, mode="constant"
+            values, to_source[:3, :3], to_source[:3, 3], target.shape, order=order, mode=beyond
         ),
         dtype=np.float32,
     )

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from analysis.errors import EmptySegmentation, ModelError, UnsupportedAcquisition, UnusableInput
+from analysis.errors import (
+    EmptySegmentation,
+    GeometryMismatch,
+    ModelError,
+    UnsupportedAcquisition,
+    UnusableInput,
+)
 from analysis.quantities import MR_SIGNAL
 from analysis.volume import Geometry, Volume
-from inference.catalogue import ModelSpec
-from inference.segmentation import segment_liver
-from tests.inference.conftest import block_liver
+from inference.catalogue import ModelSpec, load_spec
+from inference.segmentation import segment_liver, views_of
+from tests.inference.conftest import block_liver, write_card
 
 
 def dice(a: np.ndarray, b: np.ndarray) -> float:
@@ -113,3 +121,69 @@ def test_cuda_that_is_not_there_is_an_error_and_never_a_silent_cpu(
         segment_liver(block_liver(), device="cuda", spec=spec)
     assert caught.value.code == "cuda-unavailable"
     assert not caught.value.permanent
+
+
+def brighter(volume: Volume, factor: float) -> Volume:
+    return Volume(volume.array * np.float32(factor), volume.geometry, MR_SIGNAL)
+
+
+def test_a_study_is_seen_as_its_image_the_next_and_the_root_mean_square_of_all() -> None:
+    image = block_liver()
+    views = views_of(image, (brighter(image, 2), brighter(image, 3)))
+    assert views_of(image, ()) == (image,)
+    assert [float(view.array.max() / image.array.max()) for view in views] == pytest.approx(
+        [1, 2, (14 / 3) ** 0.5]
+    )
+
+
+def test_views_that_show_the_same_agree_and_one_image_has_nothing_to_agree_with(
+    spec: ModelSpec,
+) -> None:
+    image = block_liver()
+    alone = segment_liver(image, device="cpu", threads=1, spec=spec)
+    together = segment_liver(image, (brighter(image, 2),), device="cpu", threads=1, spec=spec)
+    assert alone.agreement is None
+    assert together.agreement == pytest.approx(1)
+    assert np.array_equal(together.labels.array, alone.labels.array)
+
+
+def test_a_companion_on_another_grid_is_refused(spec: ModelSpec) -> None:
+    image, other = block_liver(), block_liver(spacing_mm=5.0)
+    with pytest.raises(GeometryMismatch):
+        segment_liver(image, (other,), device="cpu", threads=1, spec=spec)
+
+
+def test_a_fine_network_keeps_its_outline_and_a_coarse_one_is_told_by_the_images(
+    spec: ModelSpec, models_root: Path
+) -> None:
+    image = one_bright_liver()
+    folder = models_root / "levels" / "1.0.0"
+    write_card(folder, spacing_mm=8.0)
+    coarse = segment_liver(image, device="cpu", threads=1, spec=load_spec(folder))
+    assert segment_liver(image, device="cpu", threads=1, spec=spec).separation is None
+    assert coarse.separation is not None
+    assert coarse.separation > 0.95
+    assert dice(coarse.labels.liver, image.array > 0.5) > 0.94
+
+
+def one_bright_liver() -> Volume:
+    """Return a block of the brightness of one segment in dark, noisy surroundings, 2 mm voxels."""
+    liver = block_liver(spacing_mm=2.0)
+    rng = np.random.default_rng(13)
+    noise = rng.normal(0, 1, liver.array.shape)
+    values = np.where(liver.array > 0, 0.9 + 0.08 * noise, 0.03 + 0.01 * noise)
+    return Volume(np.maximum(values, 0), liver.geometry, MR_SIGNAL)
+
+
+def test_a_liver_that_fills_the_block_is_labelled_to_its_first_and_last_slice(
+    spec: ModelSpec, models_root: Path
+) -> None:
+    folder = models_root / "levels" / "1.0.0"
+    write_card(folder, spacing_mm=8.0)
+    whole = one_bright_liver()
+    part = np.ascontiguousarray(whole.array[:, :, 30:50])
+    volume = Volume(part, Geometry(part.shape, whole.geometry.affine), MR_SIGNAL)
+    found = segment_liver(volume, device="cpu", threads=1, spec=load_spec(folder)).labels.liver
+    true = part > 0.5
+    for k in (0, -1):
+        assert dice(found[:, :, k], true[:, :, k]) > 0.9
