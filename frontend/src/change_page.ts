@@ -1,5 +1,6 @@
 /** Change between visits: a section of the report page, fetched after the numbers, or its own page. */
 
+import "../styles/report.css";
 import "../styles/change.css";
 import type { HistogramChart } from "./charts";
 import { byId, pageData, press, request } from "./page";

@@ -14,11 +14,11 @@ from analysis.change.delta_maps import DeltaMap
 from analysis.change.images import ImageComparison
 from analysis.nifti import encode_nifti
 from analysis.volume import Geometry, Volume
-from portal.reports.change_page import stem_of
+from portal.reports.change_page import reach_of, stem_of
 
 DELTA_COLOURS = "coolwarm"
+SHOWN_CHANGE = "shown-change"
 SLICES = 4
-_PARTS = {"change": "difference", "baseline": "baseline", "follow-up": "follow_up"}
 _OPACITY = 0.8
 Plane = npt.NDArray[np.float64]
 
@@ -32,10 +32,24 @@ def volume_file(images: ImageComparison, name: str) -> bytes | None:
         return _encode(images.labels.array, geometry, "Couinaud segments: 1-8 = I-VIII")
     stem, _, part = name.partition("-")
     found = delta_of(images, stem)
-    if found is None or part not in _PARTS:
+    array = None if found is None else _array(found, part)
+    if found is None or array is None:
         return None
-    values = np.where(found.valid, getattr(found, _PARTS[part]), np.float32(np.nan))
+    values = np.where(found.valid, array, np.float32(np.nan))
     return _encode(values, geometry, f"{part} of {found.quantity.key} in {found.quantity.ucum}")
+
+
+def _array(delta: DeltaMap, part: str) -> npt.NDArray[np.float32] | None:
+    # The viewer draws from zero upwards: no change lies in the middle of its scale.
+    reach = np.float32(reach_of(delta.quantity))
+    shown = np.clip(delta.difference + reach, np.float32(0), 2 * reach)
+    arrays = {
+        "change": delta.difference,
+        SHOWN_CHANGE: shown,
+        "baseline": delta.baseline,
+        "follow-up": delta.follow_up,
+    }
+    return arrays.get(part)
 
 
 def delta_of(images: ImageComparison, stem: str) -> DeltaMap | None:
@@ -61,7 +75,7 @@ def change_picture(images: ImageComparison, delta: DeltaMap) -> bytes:
     The patient's right is on the left; both visits share one range of colours.
     """
     low, high = delta.quantity.display
-    reach = (high - low) / 4
+    reach = reach_of(delta.quantity)
     levels = np.flatnonzero(delta.valid.any(axis=(0, 1)))
     if levels.size == 0:
         levels = np.arange(delta.geometry.shape[2])

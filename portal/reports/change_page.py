@@ -16,6 +16,7 @@ from analysis.change.verdict import Change, Verdict
 from analysis.errors import UnusableInput
 from analysis.findings import Finding
 from analysis.quantities import BY_KEY as QUANTITY
+from analysis.quantities import Quantity
 from portal.reports.change_jobs import comparison_of, has_images, result_of
 from portal.reports.change_models import Comparison
 from portal.reports.change_visits import (
@@ -288,6 +289,12 @@ def stem_of(key: str) -> str:
     return slugify(key)
 
 
+def reach_of(quantity: Quantity) -> float:
+    """Return the change at either end of the scale of differences, in the quantity's unit."""
+    low, high = quantity.display
+    return round((high - low) / 4, 3)
+
+
 def _pictures(images: ImageComparison, comparison_id: UUID) -> tuple[DeltaPicture, ...]:
     return tuple(
         DeltaPicture(
@@ -303,10 +310,10 @@ def _viewer(images: ImageComparison, comparison_id: UUID) -> ViewerData:
     for found in images.maps:
         key, unit = found.quantity.key, found.quantity.unit
         low, high = found.quantity.display
-        reach = round((high - low) / 4, 3)
+        reach = reach_of(found.quantity)
         stem = stem_of(key)
         rows = (
-            (f"Δ {key}", "change", -reach, reach, DELTA_SCALE),
+            (f"Δ {key}", "shown-change", 0.0, 2 * reach, DELTA_SCALE),
             (f"{key} earlier", "baseline", low, high, "viridis"),
             (f"{key} now", "follow-up", low, high, "viridis"),
         )

@@ -117,7 +117,14 @@ def test_volumes_and_pictures_of_a_comparison_are_served(
     cast: Cast, pair: tuple[Report, Report], browser_of: Browsers
 ) -> None:
     comparison, browser = compared(cast, pair), browser_of(cast.rosa)
-    for name in ("anatomy", "segments", "pdff-change", "pdff-baseline", "r2-follow-up"):
+    for name in (
+        "anatomy",
+        "segments",
+        "pdff-change",
+        "pdff-baseline",
+        "r2-follow-up",
+        "pdff-shown-change",
+    ):
         answer = browser.get(reverse("reports:change-volume", args=[comparison.pk, name]))
         content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]  # a file
         assert gzip.decompress(content)[:4] == (348).to_bytes(4, "little")
