@@ -65,7 +65,10 @@ def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
     order = next((e for value, _, e in ORDERS if value == query.get("order", "")), ORDERS[0][2])
     found = _filtered(user, studies_for(user), query).order_by(order, "-received_at", "id")
     # Keys first: what a page does not show is never fetched, joined or computed.
-    paginator = Paginator(found.values_list("pk", flat=True), PAGE_SIZE)
+    every_key = found.values_list("pk", flat=True)
+    # A filter by state looks at each study's newest run: once, not once more to count.
+    is_costly = "newest_state" in found.query.annotations
+    paginator = Paginator([*every_key] if is_costly else every_key, PAGE_SIZE)
     page = paginator.get_page(query.get("page"))
     keys = [*page.object_list]
     studies = Study.objects.select_related("trial", "site", "subject", "visit").in_bulk(keys)

@@ -11,7 +11,9 @@ import pytest
 from tests.conftest import REPOSITORY
 
 PARTS = (
+    "tests/portal/accounts/test_idempotency.py",
     "tests/portal/audit",
+    "tests/portal/retention",
     "tests/portal/runs/test_claims.py",
     "tests/portal/runs/test_execution.py",
     "tests/portal/runs/test_outbox.py",
