@@ -3,6 +3,7 @@
 import "../styles/report.css";
 import "../styles/change.css";
 import type { HistogramChart } from "./charts";
+import { keys } from "./keyboard";
 import { byId, pageData, press, request } from "./page";
 import { poll } from "./polling";
 import type { ViewerData } from "./report_data";
@@ -126,6 +127,13 @@ function wire(): void {
   follow();
 }
 
+function goToChange(): void {
+  const target = section();
+  target?.scrollIntoView();
+  target?.querySelector<HTMLElement>("a, button, select")?.focus();
+}
+
+keys().add({ id: "change", label: "Change between visits", key: "y", run: goToChange });
 const place = document.getElementById("change-place");
 // Who may not know the order of the visits is answered "not found": then there is no section.
 if (place?.dataset["url"]) load(place.dataset["url"], place).catch(() => place.remove());
