@@ -3,7 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# A busy machine is no fault of the code under test.
+settings.register_profile("lobule", deadline=None)
+settings.load_profile("lobule")
 pytest_plugins = ("tests.services",)
 REPOSITORY = Path(__file__).resolve().parent.parent
 
