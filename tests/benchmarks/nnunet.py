@@ -7,7 +7,8 @@ Needs an environment of its own with nnunetv2 (``--peer PYTHON``, default
 one already, imports it, and labels the same unseen image with both: mirroring off, same tiles,
 before Lobule's postprocessing. Seconds leave loading of model and image out; peak memory is that
 of each process. ``--full`` plans nnU-Net's own network for 256 x 256 x 64 images;
-``--iterations 0`` keeps the random weights, which is enough for timing.
+``--iterations 0`` keeps random weights in all layers but the last, which is fitted to two images:
+enough for timing and for comparing labels.
 """
 
 from __future__ import annotations
