@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from analysis.maps.branch_choice import ambiguity_of
 from analysis.maps.cells import Cells
+from analysis.maps.compiled import in_parallel
 from analysis.maps.field_map import at_voxels, first_field_map
 from analysis.maps.fit_result import EchoModel, VoxelFit
 from analysis.maps.guarded_kernels import fit_guarded
@@ -65,7 +66,8 @@ def fit_complex(
     )
     turns = np.empty((2, signals.shape[0]), np.float32)
     times, phasor = model.times_ms.copy(), model.phasor.copy()
-    common_phase(signals, angles, basis, times, phasor, rates[0], turns)
+    count = signals.shape[0]
+    in_parallel(common_phase, count, signals, angles, basis, times, phasor, rates[0], turns)
     signals, turns = aligned_slices(signals, turns, body)
     angles[:, 0] = _smooth_angle(turns, cells, window)
     rate = rates[0].copy()
@@ -102,9 +104,9 @@ def _final_fit(
 ) -> VoxelFit:
     count = signals.shape[0]
     solution, errors = np.empty((5, count), np.float32), np.empty((5, count), np.float32)
-    fit_guarded(
-        signals, guarded.angles, basis, guarded.precision, model.times_ms.copy(),
-        model.phasor.copy(), sigma, rates, solution, errors,
+    in_parallel(
+        fit_guarded, count, signals, guarded.angles, basis, guarded.precision,
+        model.times_ms.copy(), model.phasor.copy(), sigma, rates, solution, errors,
     )  # fmt: skip
     frequency_hz = 1000 * (guarded.angles[:, 1] + solution[4])
     ambiguity = ambiguity_of(log_odds)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from analysis.maps.cells import Cells
+from analysis.maps.compiled import in_parallel
 from analysis.maps.field_scan import FieldBins, block_costs, field_bins
 from analysis.maps.fit_result import EchoModel
 from analysis.maps.message_passing import NO_NEIGHBOUR, choose_labels, pass_messages
@@ -69,9 +70,9 @@ def first_field_map(
     bins = field_bins(model)
     used, order, starts = _voxels_by_block(blocks)
     costs = np.empty((used.size, bins.frequencies_hz.size), np.float32)
-    block_costs(
-        signals, rates, order, starts, model.times_ms.copy(), model.phasor.copy(),
-        bins.rotation(model.times_ms), sigma, costs,
+    in_parallel(
+        block_costs, used.size, signals, rates, order, starts, model.times_ms.copy(),
+        model.phasor.copy(), bins.rotation(model.times_ms), sigma, costs,
     )  # fmt: skip
     beliefs, labels = _settle(costs, _neighbours(used, blocks.shape), bins, model)
     return _as_grid(used, labels, costs, beliefs, bins, blocks, model)

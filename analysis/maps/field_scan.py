@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-from analysis.maps.compiled import compiled, compiled_parallel
+from analysis.maps.compiled import compiled
 from analysis.maps.fit_result import EchoModel
 
 Float64 = npt.NDArray[np.float64]
@@ -22,7 +21,6 @@ Complex64 = npt.NDArray[np.complex64]
 Complex128 = npt.NDArray[np.complex128]
 Int64 = npt.NDArray[np.int64]
 
-CHUNK = 256
 # Model error as a share of the signal: keeps bright voxels from being overconfident.
 MODEL_ERROR = 0.03
 # Two R2* values are worth a second look when decay over the echo train differs by this much.
@@ -168,8 +166,10 @@ def best_energies(
     return power
 
 
-@compiled_parallel
+@compiled
 def block_costs(
+    first: int,
+    last: int,
     signals: Complex64,
     rates_per_ms: Float32,
     order: Int64,
@@ -184,6 +184,8 @@ def block_costs(
 
     Parameters
     ----------
+    first, last
+        Blocks of this share, see ``in_parallel``.
     signals
         (voxel, echo) complex.
     rates_per_ms
@@ -200,7 +202,7 @@ def block_costs(
         (block, bin) output, in units of -log likelihood.
     """
     echoes, bins = rotation.shape
-    for block in numba.prange(starts.size - 1):
+    for block in range(first, last):
         work = np.empty((4, bins), np.float32)
         energy, other = np.empty(bins, np.float32), np.empty(bins, np.float32)
         total = np.zeros(bins, np.float32)
@@ -217,8 +219,10 @@ def block_costs(
         costs[block] = total
 
 
-@compiled_parallel
+@compiled
 def unexplained_energy(
+    first: int,
+    last: int,
     signals: Complex64,
     rates_per_ms: Float32,
     times_ms: Float64,
@@ -228,12 +232,10 @@ def unexplained_energy(
 ) -> None:
     """Fill (voxel,) ``residual`` with the energy that even the best frequency leaves over."""
     bins = rotation.shape[1]
-    chunks = (signals.shape[0] + CHUNK - 1) // CHUNK
-    for chunk in numba.prange(chunks):
-        work = np.empty((4, bins), np.float32)
-        energy, other = np.empty(bins, np.float32), np.empty(bins, np.float32)
-        for v in range(chunk * CHUNK, min(signals.shape[0], (chunk + 1) * CHUNK)):
-            power = best_energies(
-                signals[v], rates_per_ms[:, v], times_ms, phasor, rotation, work, energy, other
-            )
-            residual[v] = power - energy.max()
+    work = np.empty((4, bins), np.float32)
+    energy, other = np.empty(bins, np.float32), np.empty(bins, np.float32)
+    for v in range(first, last):
+        power = best_energies(
+            signals[v], rates_per_ms[:, v], times_ms, phasor, rotation, work, energy, other
+        )
+        residual[v] = power - energy.max()

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-from analysis.maps.compiled import compiled, compiled_parallel
+from analysis.maps.compiled import compiled
 from analysis.maps.magnitude_kernels import ACCUMULATOR_SIZE, R2STAR_BOUNDS_PER_MS, limit_fraction
 from analysis.maps.phase_kernels import demodulate, fit_real
 from analysis.maps.small_systems import damped_copy, factorise, inverse_form, substitute
@@ -21,7 +20,6 @@ Float32 = npt.NDArray[np.float32]
 Complex64 = npt.NDArray[np.complex64]
 Complex128 = npt.NDArray[np.complex128]
 
-CHUNK = 512
 UNKNOWNS = 5
 MAX_STEPS = 30
 SMALLEST_GAIN = 1e-3  # in units of -2 log likelihood
@@ -152,8 +150,10 @@ def guarded_errors(
         errors[k] = np.sqrt(inverse_form(factor, vector))
 
 
-@compiled_parallel
+@compiled
 def fit_guarded(
+    first: int,
+    last: int,
     signals: Complex64,
     angles: Float32,
     basis: Float64,
@@ -169,6 +169,8 @@ def fit_guarded(
 
     Parameters
     ----------
+    first, last
+        Voxels of this share, see ``in_parallel``.
     signals, angles, basis, times_ms, phasor, sigma
         As in ``phase_kernels.phase_scores``.
     precision
@@ -181,25 +183,24 @@ def fit_guarded(
         (5, voxel) output: standard errors of water, fat, rate (1/ms), fat fraction (0-1) and
         frequency (kHz).
     """
-    count, echoes = signals.shape
+    echoes = signals.shape[1]
     noise = sigma * sigma
-    for chunk in numba.prange((count + CHUNK - 1) // CHUNK):
-        data, model = np.empty(echoes, np.complex128), np.empty(echoes, np.complex128)
-        sums, vector = np.empty(ACCUMULATOR_SIZE), np.empty(UNKNOWNS)
-        states, pulls = np.empty((2, UNKNOWNS)), np.empty((2, UNKNOWNS))
-        normals, factor = np.empty((2, UNKNOWNS, UNKNOWNS)), np.empty((UNKNOWNS, UNKNOWNS))
-        for v in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
-            prior = precision[v]
-            demodulate(signals[v], angles[v], basis, data)
-            start = fit_real(data, np.float64(rates[v]), times_ms, phasor, 0.1 * noise, model, sums)
-            now, cost = refine_guarded(
-                data, start, basis[1], prior, times_ms, phasor, noise,
-                states, normals, pulls, factor,
-            )  # fmt: skip
-            state = states[now]
-            penalty = prior[0] * state[3] ** 2 + 2 * prior[1] * state[3] * state[4]
-            penalty += prior[2] * state[4] ** 2
-            solution[:3, v] = state[:3]
-            solution[3, v] = (cost - penalty) * noise
-            solution[4, v] = state[4]
-            guarded_errors(state, normals[now], factor, vector, errors[:, v])
+    data, model = np.empty(echoes, np.complex128), np.empty(echoes, np.complex128)
+    sums, vector = np.empty(ACCUMULATOR_SIZE), np.empty(UNKNOWNS)
+    states, pulls = np.empty((2, UNKNOWNS)), np.empty((2, UNKNOWNS))
+    normals, factor = np.empty((2, UNKNOWNS, UNKNOWNS)), np.empty((UNKNOWNS, UNKNOWNS))
+    for v in range(first, last):
+        prior = precision[v]
+        demodulate(signals[v], angles[v], basis, data)
+        start = fit_real(data, np.float64(rates[v]), times_ms, phasor, 0.1 * noise, model, sums)
+        now, cost = refine_guarded(
+            data, start, basis[1], prior, times_ms, phasor, noise,
+            states, normals, pulls, factor,
+        )  # fmt: skip
+        state = states[now]
+        penalty = prior[0] * state[3] ** 2 + 2 * prior[1] * state[3] * state[4]
+        penalty += prior[2] * state[4] ** 2
+        solution[:3, v] = state[:3]
+        solution[3, v] = (cost - penalty) * noise
+        solution[4, v] = state[4]
+        guarded_errors(state, normals[now], factor, vector, errors[:, v])

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.maps.branch_choice import ambiguity_of, posterior_of_fat, prior_against_fat
+from analysis.maps.compiled import in_parallel
 from analysis.maps.fit_result import EchoModel, VoxelFit
 from analysis.maps.magnitude_kernels import fit_both_branches, standard_errors
 from analysis.maps.noise_level import residual_sigma
@@ -130,7 +131,9 @@ def _fit(signals: Float32, model: EchoModel, sigma: float) -> Float32:
     real, square = model.magnitude_terms
     result = np.empty((2, 4, signals.shape[0]), dtype=np.float32)
     noise = np.full(signals.shape[0], sigma)
-    fit_both_branches(
+    in_parallel(
+        fit_both_branches,
+        signals.shape[0],
         signals,
         model.times_ms.copy(),
         real,
@@ -148,5 +151,8 @@ def _errors(solution: Float32, model: EchoModel, sigma: float) -> Float32:
     real, square = model.magnitude_terms
     errors = np.empty((4, solution.shape[1]), dtype=np.float32)
     noise = np.full(solution.shape[1], sigma)
-    standard_errors(solution, model.times_ms.copy(), real, square, noise, rice_bias_table(), errors)
+    in_parallel(
+        standard_errors, noise.size, solution, model.times_ms.copy(), real, square, noise,
+        rice_bias_table(), errors,
+    )  # fmt: skip
     return errors

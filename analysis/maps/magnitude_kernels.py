@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-from analysis.maps.compiled import compiled, compiled_parallel
+from analysis.maps.compiled import compiled
 from analysis.maps.rice_table import RICE_LIMIT, RICE_STEPS_PER_UNIT
 
 Float64 = npt.NDArray[np.float64]
@@ -21,7 +20,6 @@ R2STAR_BOUNDS_PER_MS = (-0.1, 2.2)
 # How far beyond 0-1 the fat fraction of a noisy voxel may lie: regional means stay unbiased.
 MARGIN = 0.1
 MAX_ITERATIONS = 60
-CHUNK = 512
 # Positions in the accumulator of the normal equations.
 WW, WF, WR, FF, FR, RR, GW, GF, GR = range(9)
 ACCUMULATOR_SIZE = 9
@@ -195,8 +193,10 @@ def best_atom(signal: Any, atoms: Float64, first: int, last: int) -> int:
     return index
 
 
-@compiled_parallel
+@compiled
 def fit_both_branches(
+    first: int,
+    last: int,
     signals: Float32,
     times_ms: Float64,
     phasor_real: Float64,
@@ -211,6 +211,8 @@ def fit_both_branches(
 
     Parameters
     ----------
+    first, last
+        Voxels of this share, see ``in_parallel``.
     signals
         (voxel, echo) magnitudes.
     times_ms, phasor_real, phasor_square
@@ -225,29 +227,29 @@ def fit_both_branches(
     result
         (2, 4, voxel) output: per branch water, fat, rate (1/ms), sum of squares.
     """
-    count = signals.shape[0]
     half = atoms.shape[0] // 2
-    for chunk in numba.prange((count + CHUNK - 1) // CHUNK):
-        sums = np.empty(ACCUMULATOR_SIZE)
-        trial_sums = np.empty(ACCUMULATOR_SIZE)
-        for voxel in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
-            signal = signals[voxel]
-            for branch in range(2):
-                atom = best_atom(signal, atoms, branch * half, (branch + 1) * half)
-                scale = 0.0
-                for n in range(signals.shape[1]):
-                    scale += atoms[atom, n] * signal[n]
-                start = (scale * starts[atom, 0], scale * starts[atom, 1], starts[atom, 2])
-                fitted = refine(
-                    signal, start, times_ms, phasor_real, phasor_square,
-                    sigma[voxel], rice, sums, trial_sums,
-                )  # fmt: skip
-                for k in range(4):
-                    result[branch, k, voxel] = fitted[k]
+    sums = np.empty(ACCUMULATOR_SIZE)
+    trial_sums = np.empty(ACCUMULATOR_SIZE)
+    for voxel in range(first, last):
+        signal = signals[voxel]
+        for branch in range(2):
+            atom = best_atom(signal, atoms, branch * half, (branch + 1) * half)
+            scale = 0.0
+            for n in range(signals.shape[1]):
+                scale += atoms[atom, n] * signal[n]
+            start = (scale * starts[atom, 0], scale * starts[atom, 1], starts[atom, 2])
+            fitted = refine(
+                signal, start, times_ms, phasor_real, phasor_square,
+                sigma[voxel], rice, sums, trial_sums,
+            )  # fmt: skip
+            for k in range(4):
+                result[branch, k, voxel] = fitted[k]
 
 
-@compiled_parallel
+@compiled
 def standard_errors(
+    first: int,
+    last: int,
     solution: Float32,
     times_ms: Float64,
     phasor_real: Float64,
@@ -260,6 +262,8 @@ def standard_errors(
 
     Parameters
     ----------
+    first, last
+        Voxels of this share, see ``in_parallel``.
     solution
         (3, voxel) water, fat, rate (1/ms).
     times_ms, phasor_real, phasor_square, rice
@@ -269,29 +273,27 @@ def standard_errors(
     errors
         (4, voxel) output: of water, fat, rate (1/ms) and fat fraction (0-1).
     """
-    count = solution.shape[1]
-    for chunk in numba.prange((count + CHUNK - 1) // CHUNK):
-        sums = np.empty(ACCUMULATOR_SIZE)
-        nothing = np.zeros(times_ms.size, np.float32)  # as the signals: one compiled version
-        for voxel in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
-            water, fat = np.float64(solution[0, voxel]), np.float64(solution[1, voxel])
-            rate = np.float64(solution[2, voxel])
-            noise = sigma[voxel]
-            normal_equations(
-                nothing, water, fat, rate, times_ms, phasor_real, phasor_square, noise, rice, sums
-            )
-            a, b, c = sums[WW], sums[WF], sums[WR]
-            d, e, f = sums[FF], sums[FR], sums[RR]
-            determinant = a * (d * f - e * e) - b * (b * f - c * e) + c * (b * e - c * d)
-            total = water + fat
-            if determinant <= 0 or total <= 0:
-                errors[:, voxel] = np.inf
-                continue
-            variance = noise * noise / determinant
-            water_water, fat_fat = variance * (d * f - e * e), variance * (a * f - c * c)
-            water_fat = variance * (c * e - b * f)
-            errors[0, voxel] = np.sqrt(max(water_water, 0.0))
-            errors[1, voxel] = np.sqrt(max(fat_fat, 0.0))
-            errors[2, voxel] = np.sqrt(max(variance * (a * d - b * b), 0.0))
-            spread = fat * fat * water_water - 2 * water * fat * water_fat + water * water * fat_fat
-            errors[3, voxel] = np.sqrt(max(spread, 0.0)) / (total * total)
+    sums = np.empty(ACCUMULATOR_SIZE)
+    nothing = np.zeros(times_ms.size, np.float32)  # as the signals: one compiled version
+    for voxel in range(first, last):
+        water, fat = np.float64(solution[0, voxel]), np.float64(solution[1, voxel])
+        rate = np.float64(solution[2, voxel])
+        noise = sigma[voxel]
+        normal_equations(
+            nothing, water, fat, rate, times_ms, phasor_real, phasor_square, noise, rice, sums
+        )
+        a, b, c = sums[WW], sums[WF], sums[WR]
+        d, e, f = sums[FF], sums[FR], sums[RR]
+        determinant = a * (d * f - e * e) - b * (b * f - c * e) + c * (b * e - c * d)
+        total = water + fat
+        if determinant <= 0 or total <= 0:
+            errors[:, voxel] = np.inf
+            continue
+        variance = noise * noise / determinant
+        water_water, fat_fat = variance * (d * f - e * e), variance * (a * f - c * c)
+        water_fat = variance * (c * e - b * f)
+        errors[0, voxel] = np.sqrt(max(water_water, 0.0))
+        errors[1, voxel] = np.sqrt(max(fat_fat, 0.0))
+        errors[2, voxel] = np.sqrt(max(variance * (a * d - b * b), 0.0))
+        spread = fat * fat * water_water - 2 * water * fat * water_fat + water * water * fat_fat
+        errors[3, voxel] = np.sqrt(max(spread, 0.0)) / (total * total)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analysis.maps.compiled import in_parallel
 from analysis.maps.field_scan import field_bins, unexplained_energy
 from analysis.maps.fit_result import EchoModel, VoxelFit
 from analysis.maps.phase_errors import NO_PHASE_ERRORS, first_phase_errors
@@ -96,8 +97,9 @@ def _left_over(signals: Complex64, model: EchoModel, rates: npt.NDArray[np.float
     step = max(1, signals.shape[0] // SAMPLE)
     sample = np.ascontiguousarray(signals[::step])
     residual = np.empty(sample.shape[0], np.float32)
-    unexplained_energy(
-        sample, np.ascontiguousarray(rates[:, ::step]), model.times_ms.copy(),
-        model.phasor.copy(), field_bins(model).rotation(model.times_ms), residual,
+    in_parallel(
+        unexplained_energy, sample.shape[0], sample, np.ascontiguousarray(rates[:, ::step]),
+        model.times_ms.copy(), model.phasor.copy(), field_bins(model).rotation(model.times_ms),
+        residual,
     )  # fmt: skip
     return float(np.maximum(residual, 0).sum())

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-from analysis.maps.compiled import compiled, compiled_parallel
+from analysis.maps.compiled import compiled
 from analysis.maps.magnitude_kernels import (
     ACCUMULATOR_SIZE,
-    CHUNK,
     FF,
     FR,
     GF,
@@ -172,8 +170,10 @@ def scores_of_voxel(
             place += 1
 
 
-@compiled_parallel
+@compiled
 def phase_scores(
+    first: int,
+    last: int,
     signals: Complex64,
     angles: Float32,
     basis: Float64,
@@ -189,6 +189,8 @@ def phase_scores(
 
     Parameters
     ----------
+    first, last
+        Voxels of this share, see ``in_parallel``.
     signals
         (voxel, echo).
     angles
@@ -204,30 +206,31 @@ def phase_scores(
     information
         (basis (basis + 1) / 2, voxel) output: lower triangle, row by row.
     """
-    count, echoes = signals.shape
-    for chunk in numba.prange((count + CHUNK - 1) // CHUNK):
-        data = np.empty(echoes, np.complex128)
-        model = np.empty(echoes, np.complex128)
-        sums = np.empty(ACCUMULATOR_SIZE)
-        for v in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
-            demodulate(signals[v], angles[v], basis, data)
-            power = 0.0
-            for n in range(echoes):
-                power += data[n].real ** 2 + data[n].imag ** 2
-            noise = sigma * sigma + model_error * model_error * power / echoes
-            water, fat, rate, _ = fit_real(
-                data, np.float64(rates[v]), times_ms, phasor, 0.01 * noise, model, sums
-            )
-            rates[v] = rate
-            real_equations(data, water, fat, rate, times_ms, phasor, model, sums)
-            scores_of_voxel(
-                data, model, rate, basis, times_ms, phasor, sums, noise,
-                gradient[:, v], information[:, v],
-            )  # fmt: skip
+    echoes = signals.shape[1]
+    data = np.empty(echoes, np.complex128)
+    model = np.empty(echoes, np.complex128)
+    sums = np.empty(ACCUMULATOR_SIZE)
+    for v in range(first, last):
+        demodulate(signals[v], angles[v], basis, data)
+        power = 0.0
+        for n in range(echoes):
+            power += data[n].real ** 2 + data[n].imag ** 2
+        noise = sigma * sigma + model_error * model_error * power / echoes
+        water, fat, rate, _ = fit_real(
+            data, np.float64(rates[v]), times_ms, phasor, 0.01 * noise, model, sums
+        )
+        rates[v] = rate
+        real_equations(data, water, fat, rate, times_ms, phasor, model, sums)
+        scores_of_voxel(
+            data, model, rate, basis, times_ms, phasor, sums, noise,
+            gradient[:, v], information[:, v],
+        )  # fmt: skip
 
 
-@compiled_parallel
+@compiled
 def common_phase(
+    first: int,
+    last: int,
     signals: Complex64,
     angles: Float32,
     basis: Float64,
@@ -243,34 +246,35 @@ def common_phase(
 
     Parameters
     ----------
+    first, last
+        Voxels of this share, see ``in_parallel``.
     signals, angles, basis, times_ms, phasor, rates
         As in ``phase_scores``; the first angle is 0.
     turns
         (2, voxel) output: real and imaginary part, with the explained energy as length.
     """
-    count, echoes = signals.shape
-    for chunk in numba.prange((count + CHUNK - 1) // CHUNK):
-        data = np.empty(echoes, np.complex128)
-        for v in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
-            demodulate(signals[v], angles[v], basis, data)
-            w = f = 0j
-            g11 = g12 = g22 = 0.0
-            for n in range(echoes):
-                decay = np.exp(-rates[v] * times_ms[n])
-                c = phasor[n]
-                w += decay * data[n]
-                f += decay * data[n] * c.conjugate()
-                g11 += decay * decay
-                g12 += decay * decay * c.real
-                g22 += decay * decay * (c.real * c.real + c.imag * c.imag)
-            determinant = g11 * g22 - g12 * g12
-            water = (g22 * w - g12 * f) / determinant
-            fat = (g11 * f - g12 * w) / determinant
-            square = w * water + f * fat
-            length = abs(square)
-            angle = 0.5 * np.arctan2(square.imag, square.real)
-            total = water + fat
-            turn = complex(np.cos(angle), np.sin(angle))
-            if total.real * turn.real + total.imag * turn.imag < 0:
-                turn = -turn
-            turns[0, v], turns[1, v] = length * turn.real, length * turn.imag
+    echoes = signals.shape[1]
+    data = np.empty(echoes, np.complex128)
+    for v in range(first, last):
+        demodulate(signals[v], angles[v], basis, data)
+        w = f = 0j
+        g11 = g12 = g22 = 0.0
+        for n in range(echoes):
+            decay = np.exp(-rates[v] * times_ms[n])
+            c = phasor[n]
+            w += decay * data[n]
+            f += decay * data[n] * c.conjugate()
+            g11 += decay * decay
+            g12 += decay * decay * c.real
+            g22 += decay * decay * (c.real * c.real + c.imag * c.imag)
+        determinant = g11 * g22 - g12 * g12
+        water = (g22 * w - g12 * f) / determinant
+        fat = (g11 * f - g12 * w) / determinant
+        square = w * water + f * fat
+        length = abs(square)
+        angle = 0.5 * np.arctan2(square.imag, square.real)
+        total = water + fat
+        turn = complex(np.cos(angle), np.sin(angle))
+        if total.real * turn.real + total.imag * turn.imag < 0:
+            turn = -turn
+        turns[0, v], turns[1, v] = length * turn.real, length * turn.imag

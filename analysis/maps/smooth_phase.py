@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.maps.cells import Cells
+from analysis.maps.compiled import in_parallel
 from analysis.maps.fit_result import EchoModel
 from analysis.maps.phase_kernels import phase_scores
 
@@ -120,9 +121,9 @@ def _scores(
     size, count = basis.shape[0], signals.shape[0]
     gradient = np.empty((size, count), np.float32)
     information = np.empty((size * (size + 1) // 2, count), np.float32)
-    phase_scores(
-        signals, angles, basis, model.times_ms.copy(), model.phasor.copy(), sigma, MODEL_ERROR,
-        rates, gradient, information,
+    in_parallel(
+        phase_scores, count, signals, angles, basis, model.times_ms.copy(),
+        model.phasor.copy(), sigma, MODEL_ERROR, rates, gradient, information,
     )  # fmt: skip
     return gradient, information
 

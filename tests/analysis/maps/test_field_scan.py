@@ -56,7 +56,7 @@ def test_the_right_sign_of_phase_explains_fat_better() -> None:
     signals = np.stack([signal, signal.conj()]).astype(np.complex64)
     residual = np.empty(2, np.float32)
     unexplained_energy(
-        signals, np.full((2, 2), 0.04, np.float32), MODEL.times_ms.copy(), MODEL.phasor.copy(),
-        field_bins(MODEL).rotation(MODEL.times_ms), residual,
+        0, 2, signals, np.full((2, 2), 0.04, np.float32), MODEL.times_ms.copy(),
+        MODEL.phasor.copy(), field_bins(MODEL).rotation(MODEL.times_ms), residual,
     )  # fmt: skip
     assert residual[0] < 0.1 * residual[1]

@@ -42,7 +42,7 @@ def fitted(precision: float, count: int = 4000) -> tuple[np.ndarray, np.ndarray]
     prior = np.tile(np.array([precision, 0, precision * 400], np.float32), (count, 1))
     solution, errors = np.empty((5, count), np.float32), np.empty((5, count), np.float32)
     fit_guarded(
-        signals, np.zeros((count, 2), np.float32), BASIS, prior, TIMES, PHASOR, 2.5,
+        0, count, signals, np.zeros((count, 2), np.float32), BASIS, prior, TIMES, PHASOR, 2.5,
         np.full(count, 0.3, np.float32), solution, errors,
     )  # fmt: skip
     return solution, errors

@@ -51,6 +51,7 @@ def test_scores_are_the_derivatives_of_the_profile_likelihood() -> None:
     signal = clean(70, 30, 0.05) + rng.normal(0, 1, 6) + 1j * rng.normal(0, 1, 6)
     gradient, information = np.empty((4, 1), np.float32), np.empty((10, 1), np.float32)
     phase_scores(
+        0, 1,
         signal[None].astype(np.complex64), angles[None].astype(np.float32), BASIS, TIMES, PHASOR,
         1.0, 0.0, np.array([0.05], np.float32), gradient, information,
     )  # fmt: skip
@@ -69,5 +70,7 @@ def test_the_common_phase_is_found_in_closed_form() -> None:
     signal = turned(clean(70, 30, 0.05), np.array([2.8, 0.03, 0.0, 0.0]))
     turns = np.empty((2, 1), np.float32)
     rates = np.array([0.05], np.float32)
-    common_phase(signal[None].astype(np.complex64), angles, BASIS, TIMES, PHASOR, rates, turns)
+    common_phase(
+        0, 1, signal[None].astype(np.complex64), angles, BASIS, TIMES, PHASOR, rates, turns
+    )
     assert np.arctan2(turns[1, 0], turns[0, 0]) == pytest.approx(2.8, abs=1e-3)
