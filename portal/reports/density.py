@@ -15,7 +15,7 @@ from analysis.quantities import PDFF, R2STAR, Quantity
 from portal.reports.figures import plain_layout
 from portal.reports.images import StudyImages
 
-_TAIL_PERCENT = 0.1
+_TAIL_PERCENT = 0.5
 
 
 def density_figure(images: StudyImages, region: str) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from analysis.quantities import BY_KEY as QUANTITY
 from analysis.report import LiverReport
 from portal.reports.kernel import Curve, kernel_curves
 
-_TAIL = 0.001  # of the voxels at each end are left outside of the first view
+_TAIL = 0.005  # of the voxels at each end are left outside of the first view
 _NOISE_FREE = "without the noise of the fit"
 
 
@@ -113,7 +113,7 @@ def meta_of(histogram: Histogram) -> dict[str, Any]:
 
 
 def shown_bins(histogram: Histogram) -> tuple[int, int]:
-    """Return the first bin and the one after the last that hold all but 0.2 % of the voxels."""
+    """Return the first bin and the one after the last that hold all but 1 % of the voxels."""
     share = np.cumsum(histogram.counts) / max(int(histogram.counts.sum()), 1)
     first = int(np.searchsorted(share, _TAIL, side="right"))
     last = int(np.searchsorted(share, 1 - _TAIL, side="left")) + 1

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from analysis.export.montage import axial_stack, draw_montage
-from analysis.quantities import MR_SIGNAL, PDFF
+from analysis.quantities import MR_SIGNAL
 from analysis.volume import Geometry, LabelMap, Volume
 from tests.analysis.small_liver import GRID, LABELS, by_segment, make_map
 
