@@ -18,6 +18,8 @@ from inference.recipes import PercentileRecipe
 from inference.sliding_window import predict, tile_size
 
 MARGIN_VOXELS = 4
+LEAST_AGREEMENT = 0.7
+"""Views that agree less are not averaged: the one that promises most stands alone."""
 T = TypeVar("T", bound=np.generic)
 
 
@@ -77,6 +79,11 @@ def _agreement(probabilities: list[Array]) -> float | None:
     return min(pairs) if pairs else None
 
 
+def _own_promise(liver: Array) -> float:
+    found = liver > 0.5
+    return promise(liver, found, largest_component(found))
+
+
 def _dice(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float:
     total = np.count_nonzero(one) + np.count_nonzero(other)
     return 2 * np.count_nonzero(one & other) / total if total else 1.0
@@ -110,6 +117,8 @@ def predict_on_patient_axes(
     channels = [channel for channel, _ in labels]
     seen = [_probabilities(view, recipe, run) for view in views]
     agreement = _agreement([answer[channels].sum(axis=0) for answer in seen])
+    if agreement is not None and agreement < LEAST_AGREEMENT:
+        seen = [max(seen, key=lambda answer: _own_promise(answer[channels].sum(axis=0)))]
     probabilities: Array = np.mean(seen, axis=0, dtype=np.float32)
     coarse: Array = probabilities[channels].sum(axis=0)
     found = coarse > 0.5

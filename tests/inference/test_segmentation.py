@@ -187,3 +187,14 @@ def test_a_liver_that_fills_the_block_is_labelled_to_its_first_and_last_slice(
     true = part > 0.5
     for k in (0, -1):
         assert dice(found[:, :, k], true[:, :, k]) > 0.9
+
+
+def test_a_view_that_shows_something_else_does_not_spoil_the_outline(spec: ModelSpec) -> None:
+    image = block_liver()
+    noise = np.random.default_rng(14).normal(1 / 16, 0.02, image.array.shape)
+    noise[0, 0, 0] = 1.0
+    other = Volume(np.maximum(noise, 0), image.geometry, MR_SIGNAL)
+    found = segment_liver(image, (other,), device="cpu", threads=1, spec=spec)
+    assert found.agreement is not None
+    assert found.agreement < 0.7
+    assert dice(found.labels.liver, image.array > 0) > 0.97
