@@ -168,7 +168,8 @@ def test_no_planted_name_leaves_the_browser(
         assert plant(dataset) > 200
         dcmwrite(folder / f"{MARK} {path.name}", dataset, enforce_file_format=True)
         path.unlink()
-    shutil.make_archive(str(folder / MARK), "zip", folder)
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", folder)
+    shutil.move(packed, folder / f"{MARK}.zip")
     (folder / f"{MARK}.txt").write_text(f"Dear Mrs {MARK}")
     bodies: list[bytes] = []
     page = page_of("uploader")

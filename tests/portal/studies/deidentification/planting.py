@@ -8,7 +8,7 @@ from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
 
-MARK = "QZX"  # no imaging word contains it
+MARK = "QZXWVK"  # no imaging word contains it, nor by chance a picture in base64
 TEXT = {"LO", "LT", "PN", "SH", "ST", "UC", "UT", "UR", "CS", "AE", "AS"}
 ESSENTIAL = {
     "SOPClassUID",
@@ -48,9 +48,9 @@ def plant(dataset: FileDataset) -> int:
         block.add_new(0x21, "LO", f"{MARK} private")
         block.add_new(0x11, "CS", f"{MARK}")
         block.add_new(0x0E, "LO", f"{MARK}")
-        block.add_new(0x30, "OB", f"{MARK} bytes!".encode())
+        block.add_new(0x30, "OB", f"{MARK} bytes".encode())
     dataset.add_new(0x60000022, "LO", f"{MARK} overlay")
     dataset.add_new(0x60003000, "OW", MARK.encode() * 2)
-    dataset.preamble = MARK.encode() * 42 + b"\0\0"
+    dataset.preamble = (MARK.encode() * 22)[:128]
     dataset.file_meta.SourceApplicationEntityTitle = MARK
     return count
