@@ -121,7 +121,7 @@ def measure_brush(page: Page) -> None:
 def measure_strokes(page: Page, count: int) -> None:
     page.click("#edit-start")
     page.select_option("#edit-label", "3")
-    page.wait_for_function("document.getElementById('viewer').dataset.measured")
+    page.wait_for_selector("#viewer[data-measured]")
     box = page.locator("#viewer-canvas").bounding_box()
     if box is None:
         raise RuntimeError("there is no canvas")
@@ -134,7 +134,7 @@ def measure_strokes(page: Page, count: int) -> None:
         page.evaluate("delete document.getElementById('viewer').dataset.measured")
         started = page.evaluate("performance.now()")
         page.mouse.up()
-        page.wait_for_function("document.getElementById('viewer').dataset.measured")
+        page.wait_for_selector("#viewer[data-measured]")
         shown = page.evaluate("Number(document.getElementById('viewer').dataset.measured)")
         times.append(shown - started)
     note("stroke to new numbers, median", statistics.median(times), "ms", "<= 1000 ms")
