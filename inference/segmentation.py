@@ -139,6 +139,7 @@ def segment_liver(
     liver = prediction.liver if refined is None else refined.probability
     outline = prediction.mask if refined is None else refined.mask
     labels = LabelMap(_consistent(prediction, outline), volume.geometry)
+    require_liver(labels.array > 0, volume.geometry.voxel_volume_ml)
     return Segmentation(
         labels=labels,
         confidence=prediction.confidence,

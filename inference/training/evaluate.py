@@ -29,6 +29,7 @@ from inference.training.batches import stored_body
 from inference.training.cache import SEGMENT_OF, TISSUE_OF, Anatomy, load_anatomies
 from inference.training.contrasts import BY_KIND
 from inference.training.corruption import render
+from inference.training.export_onnx import NAME, VERSION
 from inference.training.label_files import read_canonical, read_labels
 from inference.training.overlap import Labels, Overlap, compare, median_interval
 from inference.training.randomness import seeded
@@ -167,7 +168,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, nargs="+", default=[Path(".local/anatomies.npz")])
-    parser.add_argument("--model", type=Path, default=Path("inference/models/liver-segments/0.1.0"))
+    parser.add_argument("--model", type=Path, default=Path("inference/models") / NAME / VERSION)
     parser.add_argument("--cases", type=Path, help="CSV for inference.calibration")
     options = parser.parse_args()
     spec = uncalibrated(load_spec(options.model))

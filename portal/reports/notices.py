@@ -19,9 +19,7 @@ def tell_report_ready(report: Report) -> None:
     )
     people = {person.pk: person for person in (*readers, report.run.created_by)}
     may_see = [
-        person
-        for person in people.values()
-        if reports_for(person).filter(pk=report.pk).exists()
+        person for person in people.values() if reports_for(person).filter(pk=report.pk).exists()
     ]
     path = reverse("reports:detail", args=[report.pk])
     notify(Kind.REPORT_READY, to=may_see, about=report, path=path)

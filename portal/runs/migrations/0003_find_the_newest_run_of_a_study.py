@@ -5,16 +5,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runs', '0002_choose_the_model_of_new_runs'),
-        ('studies', '0002_site_keys_and_receipts'),
+        ("runs", "0002_choose_the_model_of_new_runs"),
+        ("studies", "0002_site_keys_and_receipts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='analysisrun',
-            index=models.Index(fields=['study', '-created_at'], name='run_of_study'),
+            model_name="analysisrun",
+            index=models.Index(fields=["study", "-created_at"], name="run_of_study"),
         ),
     ]

@@ -8,6 +8,7 @@ import pytest
 
 from inference.catalogue import MODELS_FOLDER, load_spec
 from inference.training.evaluate import around_liver, real_cases, simulate, summary
+from inference.training.export_onnx import NAME, VERSION
 from inference.training.overlap import Overlap
 from inference.training.split import is_held_out
 
@@ -36,14 +37,14 @@ def test_the_summary_names_what_was_measured() -> None:
 
 
 def test_the_shipped_card_never_lists_a_training_patient_as_held_out() -> None:
-    card = json.loads((MODELS_FOLDER / "liver-segments" / "0.1.0" / "card.json").read_text())
+    card = json.loads((MODELS_FOLDER / NAME / VERSION / "card.json").read_text())
     assert len(card["training"]["held_out_patients"]) >= 14
     assert all(is_held_out(patient) for patient in card["training"]["held_out_patients"])
 
 
 @pytest.mark.model
 def test_the_shipped_model_finds_the_liver_of_the_real_scans(shared_data: Path) -> None:
-    spec = load_spec(MODELS_FOLDER / "liver-segments" / "0.1.0")
+    spec = load_spec(MODELS_FOLDER / NAME / VERSION)
     assert {case.case: case.liver_dice > 0.7 for case in real_cases(shared_data, spec)} == {
         "torso_ct": True,
         "mr_slab": True,

@@ -92,8 +92,8 @@ def test_new_runs_take_the_active_model_and_old_ones_keep_theirs(
 
 def test_who_names_a_model_gets_that_one(study: Study, cast: Cast, broker: Calls) -> None:
     models_registry.activate(installed("2.0.0").sha256, by=cast.ada, reason="try")
-    run = start_run(study, cast.uma, AnalyseOptions(model="liver-segments:0.1.0"))
-    assert run.options["model"] == "liver-segments:0.1.0"
+    run = start_run(study, cast.uma, AnalyseOptions(model="liver-segments:0.2.0"))
+    assert run.options["model"] == "liver-segments:0.2.0"
 
 
 def test_rolling_back_goes_back_step_by_step_to_the_shipped_model(cast: Cast) -> None:
