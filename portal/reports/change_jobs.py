@@ -184,8 +184,8 @@ def _failing_in_words(comparison: Comparison) -> Iterator[None]:
 
 
 def folder_of(comparison: Comparison) -> Path:
-    run = storage.run_folder(comparison.follow_up.run_id)  # goes when the run goes
-    return run / "compare" / str(comparison.pk) / str(comparison.token)
+    whole = storage.comparison_folder(comparison.follow_up.run_id, comparison.pk)
+    return whole / str(comparison.token)
 
 
 def result_of(comparison: Comparison) -> ImageComparison | None:

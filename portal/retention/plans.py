@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from portal.reports.models import Report, ReportFile, Signature
+from portal.reports.models import Comparison, Report, ReportFile, Signature
 from portal.retention.rows import Rows, rows_of
 from portal.runs.models import AnalysisRun, Artefact
 from portal.studies.models import StoredFile, Study, UploadFile
@@ -25,6 +25,15 @@ class FileLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparisonLine:
+    """A comparison with another visit; it lies with the run of the later one, which may stay."""
+
+    comparison_id: UUID
+    run_id: UUID
+    output_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeletionPlan:
     """What would go. Its hash is asked for again when it does go."""
 
@@ -37,7 +46,9 @@ class DeletionPlan:
     rows: dict[str, int]
     received: tuple[FileLine, ...]
     results: tuple[FileLine, ...]
+    comparisons: tuple[ComparisonLine, ...]
     reports_sha256: tuple[str, ...]
+    labels_sha256: tuple[str, ...]  # of outlines that readers corrected
     signatures_sha256: tuple[str, ...]
     run_ids: tuple[UUID, ...]
     report_ids: tuple[UUID, ...]
@@ -74,7 +85,11 @@ def plan_of(study: Study, rows: Rows) -> DeletionPlan:
         rows={model._meta.label: len(keys) for model, keys in sorted(rows.items(), key=_label)},
         received=_received(study),
         results=_results(rows),
+        comparisons=_comparisons(rows),
         reports_sha256=tuple(reports.values_list("sha256", flat=True)),
+        labels_sha256=tuple(
+            reports.exclude(labels_sha256="").values_list("labels_sha256", flat=True)
+        ),
         signatures_sha256=tuple(signatures.values_list("signature_sha256", flat=True)),
         run_ids=tuple(sorted(rows.get(AnalysisRun, ()))),
         report_ids=tuple(sorted(rows.get(Report, ()))),
@@ -109,3 +124,9 @@ def _results(rows: Rows) -> tuple[FileLine, ...]:
         found = model._base_manager.filter(pk__in=rows.get(model, ()))
         lines.update(FileLine(*line, False) for line in found.values_list("sha256", "size_bytes"))
     return tuple(sorted(lines, key=lambda line: line.sha256))
+
+
+def _comparisons(rows: Rows) -> tuple[ComparisonLine, ...]:
+    found = Comparison.objects.filter(pk__in=rows.get(Comparison, ())).order_by("pk")
+    values = found.values_list("pk", "follow_up__run_id", "output_sha256")
+    return tuple(ComparisonLine(*each) for each in values)

@@ -7,11 +7,13 @@ from functools import partial
 from http import HTTPStatus
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
+from portal.reports.models import Comparison
 from portal.retention.models import DeletionRecord, LegalHold, RetentionPolicy
 from portal.retention.plans import DeletionPlan, content_of, plan_of
 from portal.retention.rows import delete_rows, rows_of
@@ -69,7 +71,7 @@ def release_hold(hold: LegalHold, *, by: User) -> None:
 def delete_study(study: Study, *, plan_sha256: str, reason: str, by: User) -> DeletionRecord:
     """Delete a study with all that hangs on it, exactly as its plan said.
 
-    1. Lock the study; refuse while a hold stands or an analysis runs.
+    1. Lock the study; refuse while a hold stands, an analysis or a comparison runs.
     2. Make the plan again; refuse if it is not the one that was looked at.
     3. Delete the rows, write the record with all hashes, put it into the audit trail.
     4. Once that stands, remove the results. Received content that nobody else has goes with the
@@ -108,10 +110,29 @@ def _refuse_if_needed(study: Study) -> None:
         raise DeletionRefused(
             "This study is being analysed; cancel the analysis first.", "in-analysis"
         )
+    if _is_being_compared(study):
+        raise DeletionRefused(
+            "This study is being compared with another visit; try again in some minutes.",
+            "in-comparison",
+        )
+
+
+def _is_being_compared(study: Study) -> bool:
+    """Tell whether a worker would still write; what only waits is locked, so that none begins."""
+    of_study = Q(baseline__study=study) | Q(follow_up__study=study)
+    locked = Comparison.objects.select_for_update(of=("self",)).filter(of_study)
+    now = timezone.now()
+    return any(
+        each.state == Comparison.State.RUNNING and each.lease_until and each.lease_until > now
+        for each in locked
+    )
 
 
 def remove_results(plan: DeletionPlan) -> None:
-    """Remove the folders of runs and reports; run twice, or after a crash, it does no harm."""
+    """Remove the folders of runs, comparisons and reports; run twice it does no harm."""
+    for line in plan.comparisons:
+        whole = storage.comparison_folder(line.run_id, line.comparison_id)
+        shutil.rmtree(whole, ignore_errors=True)
     for run_id in plan.run_ids:
         shutil.rmtree(storage.run_folder(run_id), ignore_errors=True)
     for report_id in plan.report_ids:

@@ -32,6 +32,11 @@ def claim_folder(run_id: UUID, stage: str, token: int) -> Path:
     return run_folder(run_id) / stage / str(token)
 
 
+def comparison_folder(run_id: UUID, comparison_id: UUID) -> Path:
+    """Return where a comparison of two visits lies: with the run of the later one."""
+    return run_folder(run_id) / "compare" / str(comparison_id)
+
+
 def models() -> Path:
     """Return the folder of imported models, which every worker reads."""
     return root() / "models"
