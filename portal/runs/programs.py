@@ -27,6 +27,7 @@ def programs(address: str) -> tuple[Program, ...]:
     web = (
         *(sys.executable, "-m", "gunicorn", "portal.wsgi:application", "--bind", address),
         *("--workers", "2", "--threads", "4", "--timeout", "120", "--access-logfile", "-"),
+        *("--config", "python:portal.web_start"),
         "--preload",  # imports once for both, which is most of a start
     )
     return (
