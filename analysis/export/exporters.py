@@ -68,7 +68,34 @@ def export_all(
     GeometryMismatch
         If the images do not lie on one grid.
     """
-    request = ExportRequest(report, selected, segmentation, maps)
-    rendered = ((row, row.render(request)) for row in EXPORTERS)
+    return _export(EXPORTERS, ExportRequest(report, selected, segmentation, maps), folder)
+
+
+def export_corrected(request: ExportRequest, folder: Path) -> tuple[ExportedFile, ...]:
+    """Write the files of a version whose outline of the liver a reader corrected.
+
+    Parameters
+    ----------
+    request
+        Numbers and labels of the correction, images of the run.
+    folder
+        Made if it is missing; files of an earlier version are replaced whole.
+
+    Returns
+    -------
+    One entry a written file, in the order of ``CORRECTED_EXPORTERS``.
+
+    Raises
+    ------
+    OutputFailed
+        If the files cannot be written; nothing half-written is left.
+    """
+    return _export(CORRECTED_EXPORTERS, request, folder)
+
+
+def _export(
+    rows: tuple[Exporter, ...], request: ExportRequest, folder: Path
+) -> tuple[ExportedFile, ...]:
+    rendered = ((row, row.render(request)) for row in rows)
     files = [(row, content) for row, content in rendered if content is not None]
     return write_files(files, folder)

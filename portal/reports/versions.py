@@ -1,4 +1,8 @@
-"""Files and rows of a version that a reader made by correcting the mask."""
+"""Files and rows of a version that a reader made by correcting the mask.
+
+The exporters are named here and loaded with the first correction: they bring highdicom, which a
+web process that only shows reports does not need.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from analysis.export.exported_file import ExportedFile, Exporter, write_files
-from analysis.export.exporters import CORRECTED_EXPORTERS
-from analysis.report import LiverReport
-from analysis.volume import LabelMap
+from analysis.export.exported_file import ExportedFile
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.reports.documents import machine_labels
@@ -24,7 +25,9 @@ from portal.reports.roi_record import copy_rois
 from portal.reports.services import REPORT_FILE, summary_of
 from portal.reports.signing import next_version
 from portal.runs import storage
+from portal.runs.stage import Later
 
+EXPORT = Later("analysis.export.exporters", "export_corrected", tuple[ExportedFile, ...])
 LABELS_FILE = "labels.npy"
 
 
@@ -43,20 +46,13 @@ def save_correction(
     numbers, label_map = corrected_report(report, labels)
     new = next_version(report, reason, by=by)
     folder = storage.root() / "reports" / str(new.pk)
-    files = write_files(_rendered(report, numbers, label_map), folder)
+    request = export_request(report, numbers, label_map)
+    files: tuple[ExportedFile, ...] = EXPORT.load()(request, folder)
     new.labels_sha256 = _write_labels(labels, folder / LABELS_FILE)
     new.labels_path = storage.relative(folder / LABELS_FILE)
     new.dice_with_machine = dice(labels, machine_labels(report.run_id))
     _store(new, files, summary_of(numbers), old=report, by=by, is_blinded=is_blinded)
     return new
-
-
-def _rendered(
-    report: Report, numbers: LiverReport, labels: LabelMap
-) -> list[tuple[Exporter, bytes]]:
-    request = export_request(report, numbers, labels)
-    rendered = ((exporter, exporter.render(request)) for exporter in CORRECTED_EXPORTERS)
-    return [(exporter, content) for exporter, content in rendered if content is not None]
 
 
 def _write_labels(labels: Labels, path: Path) -> str:
