@@ -273,14 +273,13 @@ DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "Lobule <lobule@loca
 WEBHOOK_ALLOW_LOOPBACK = environment.flag("WEBHOOK_ALLOW_LOOPBACK", default=not IS_PRODUCTION)
 
 # --- API ---------------------------------------------------------------------------------------
-
 # The viewer reads voxels while the pointer moves; a program that loops is stopped far above that.
 API_REQUESTS_A_MINUTE = environment.integer("API_REQUESTS_A_MINUTE", 3000)
 API_STRANGER_REQUESTS_A_MINUTE = environment.integer("API_STRANGER_REQUESTS_A_MINUTE", 120)
 
 # --- uploads -----------------------------------------------------------------------------------
 
-# The portal looks into every file before storing it and refuses what still names a person.
+# Every file is looked into before it is stored and refused if it still names a person.
 DEIDENTIFICATION_REQUIRED = environment.flag("DEIDENTIFICATION_REQUIRED", default=IS_PRODUCTION)
 UPLOAD_MAX_FILES = environment.integer("UPLOAD_MAX_FILES", 50_000)
 UPLOAD_MAX_FILE_BYTES = environment.integer("UPLOAD_MAX_FILE_BYTES", 5 * 1024**3)

@@ -7,8 +7,9 @@ from portal.runs.services import run_succeeded
 from portal.runs.stage import Stage
 from portal.studies.models import Study
 from tests.portal.conftest import Cast
+from tests.portal.runs.broker_calls import Calls
 from tests.portal.runs.received import upload_study
-from tests.portal.runs.toy_stages import TOY_STAGES, Calls
+from tests.portal.runs.toy_stages import TOY_STAGES
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from portal.runs.services import start_run
 from portal.studies.models import Study, Upload
 from portal.studies.services import open_upload
 from tests.portal.conftest import Cast, line
+from tests.portal.runs.broker_calls import Calls
 from tests.portal.runs.received import upload_study
-from tests.portal.runs.toy_stages import Calls
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("toy_stages", "broker")]
 ApiOf = Callable[[User | AnonymousUser], APIClient]

@@ -18,7 +18,7 @@ from portal.runs.models import AnalysisRun, RunState, StageRun, StageState
 from portal.runs.services import start_run
 from portal.studies.models import Study
 from tests.portal.conftest import Cast
-from tests.portal.runs.toy_stages import Calls
+from tests.portal.runs.broker_calls import Calls
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from portal.runs.site_client import Refused, SiteClient, files_below
 from portal.studies.models import Study
 from portal.studies.selectors import studies_for
 from portal.trials.models import Trial
-from tests.portal.runs.toy_stages import Calls
+from tests.portal.runs.broker_calls import Calls
 
 
 @pytest.fixture(autouse=True)

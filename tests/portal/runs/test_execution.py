@@ -22,7 +22,8 @@ from portal.runs.storage import absolute, run_folder
 from portal.runs.sweeping import sweep
 from portal.studies.models import Study
 from tests.portal.conftest import Cast
-from tests.portal.runs.toy_stages import Calls, Number
+from tests.portal.runs.broker_calls import Calls
+from tests.portal.runs.toy_stages import Number
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 ORDER = ("ingest", "segment", "map", "export")

@@ -25,7 +25,7 @@ from portal.runs.stage import AnalyseOptions
 from portal.studies.models import Study
 from tests.inference.conftest import models_root, spec, write_card, write_level_network
 from tests.portal.conftest import Cast
-from tests.portal.runs.toy_stages import Calls
+from tests.portal.runs.broker_calls import Calls
 
 __all__ = ["models_root", "spec"]  # fixtures
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from portal.runs.outbox import send, send_due
 from portal.runs.services import start_run
 from portal.studies.models import Study
 from tests.portal.conftest import Cast
-from tests.portal.runs.toy_stages import Calls
+from tests.portal.runs.broker_calls import Calls
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("toy_stages")]
 

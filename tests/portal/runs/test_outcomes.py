@@ -12,7 +12,7 @@ from portal.runs.outcomes import fail
 from portal.runs.services import cancel_run, start_run
 from portal.studies.models import Study
 from tests.portal.conftest import Cast
-from tests.portal.runs.toy_stages import Calls
+from tests.portal.runs.broker_calls import Calls
 
 UNUSABLE = AnalysisError("One echo only. Send the multi-echo series.", code="one-echo")
 LATER = AnalysisError("The disc is full.", code="disc-full", permanent=False)

@@ -14,7 +14,7 @@ from portal.runs.services import cancel_run, retry_run, start_run
 from portal.runs.stage import AnalyseOptions, Stage
 from portal.studies.models import Study
 from tests.portal.conftest import Cast
-from tests.portal.runs.toy_stages import Calls
+from tests.portal.runs.broker_calls import Calls
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("toy_stages")]
 OnCommit = Callable[..., AbstractContextManager[list[Callable[[], object]]]]

@@ -13,7 +13,7 @@ from portal.runs.models import AnalysisRun, RunState
 from portal.runs.services import cancel_run, start_run
 from portal.studies.models import Study
 from tests.portal.conftest import Cast
-from tests.portal.runs.toy_stages import Calls
+from tests.portal.runs.broker_calls import Calls
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("toy_stages")]
 BrowserOf = Callable[[User | AnonymousUser], Client]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from portal.runs.outbox import TASK
 from portal.runs.stage import Queue, Stage, StageJob
 
 
@@ -53,19 +51,3 @@ TOY_STAGES = (
     Stage("map", "Map", toy_map, ("ingest",), Queue.CPU, 60),
     Stage("export", "Write", toy_export, ("segment", "map"), Queue.CPU, 60),
 )
-
-
-class Calls:
-    """Stages that were handed to the broker; ``error`` stands for a broker that is away."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str]] = []
-        self.error: Exception | None = None
-
-    def send_task(
-        self, name: str, *, kwargs: dict[str, str], queue: str = "", **options: Any
-    ) -> None:
-        if self.error is not None:
-            raise self.error
-        if name == TASK:  # not the wake-up calls for messages to people
-            self.sent.append((kwargs["stage"], queue))
