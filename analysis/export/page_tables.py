@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.anatomy import LIVER, SEGMENTS, Structure
-from analysis.heterogeneity import ERODED, FEATURE_BY_NAME
+from analysis.heterogeneity import ERODED, FEATURE_BY_NAME, WITHOUT_VESSELS
 from analysis.map_statistics import (
     BAND_FRACTION,
     COARSE,
@@ -28,6 +28,7 @@ MISSING = "\N{EN DASH}"
 SHOWN: tuple[Quantity, ...] = (PDFF, FAT_SIGNAL_FRACTION, R2STAR, T2STAR, LIC)
 _SPREAD_WORDS: dict[str, str] = {
     "mean" + ERODED: "Mean, mask eroded by one voxel",
+    "mean" + WITHOUT_VESSELS: "Mean without the vessels",
     NINE_ROI_MEAN: "Mean of nine discs of 4 cm², one a segment (IVa, IVb)",
     NOISE_CORRECTED: "Standard deviation without the noise of the fit",
     COARSE: "Standard deviation over 10 mm cubes",
@@ -36,6 +37,7 @@ _SPREAD_WORDS: dict[str, str] = {
 }
 SPREAD_ROWS: tuple[str, ...] = (
     "mean" + ERODED,
+    "mean" + WITHOUT_VESSELS,
     NINE_ROI_MEAN,
     "median",
     "standard_deviation",

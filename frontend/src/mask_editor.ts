@@ -109,5 +109,6 @@ export function openEditor(viewer: LiverViewer): void {
     { id: "erase", label: "Erase", key: "x", run: () => setTool(viewer, "erase") },
     { id: "smooth", label: "Smooth this slice", key: "g", run: smooth },
   );
+  byId("viewer-canvas").scrollIntoView({ block: "center" });
   measure(); // nothing is changed yet: the server gets its sums ready before the first stroke
 }

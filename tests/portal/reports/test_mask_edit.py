@@ -176,6 +176,10 @@ def test_a_correction_has_files_of_its_own(cast: Cast, browser_of: Browser, repo
     assert b"segment_6" not in b"".join(csv.streaming_content)
 
 
+def segments_of(segmentation: pydicom.Dataset) -> set[str]:
+    return {each.TrackingID for each in segmentation.SegmentSequence}
+
+
 def test_a_correction_has_dicom_objects_of_its_own(
     cast: Cast, results: Analysed, report_of: Callable[..., Report]
 ) -> None:
@@ -187,8 +191,12 @@ def test_a_correction_has_dicom_objects_of_its_own(
     files = {file.name: storage.absolute(file.path) for file in new.files.all()}
     assert {"segments.dcm", "measurements.dcm", "report.dcm", "report.html"} <= files.keys()
     drawn = pydicom.dcmread(files["segments.dcm"])
-    assert 6 not in {int(each.SegmentNumber) for each in drawn.SegmentSequence}
     first = pydicom.dcmread(storage.absolute(report.run.artefacts.get(name="segments.dcm").path))
+    # Segments are numbered anew in each object: what they are is told by their names.
+    before, after = ({str(s.SegmentLabel) for s in d.SegmentSequence} for d in (first, drawn))
+    assert len(before - after) == 1
+    assert "VI" in (before - after).pop()
+    assert after < before
     assert drawn.SOPInstanceUID != first.SOPInstanceUID
     assert drawn.StudyInstanceUID == first.StudyInstanceUID
 
