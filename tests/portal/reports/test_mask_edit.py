@@ -176,10 +176,6 @@ def test_a_correction_has_files_of_its_own(cast: Cast, browser_of: Browser, repo
     assert b"segment_6" not in b"".join(csv.streaming_content)
 
 
-def segments_of(segmentation: pydicom.Dataset) -> set[str]:
-    return {each.TrackingID for each in segmentation.SegmentSequence}
-
-
 def test_a_correction_has_dicom_objects_of_its_own(
     cast: Cast, results: Analysed, report_of: Callable[..., Report]
 ) -> None:
