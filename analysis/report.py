@@ -9,6 +9,7 @@ from analysis.findings import Finding, Severity
 from analysis.measurement import Grade, Histogram, MapSet, Measurement, Quantification
 from analysis.segmentation import ModelUse, Segmentation
 from analysis.study import Acquisition, SelectedSeries, SeriesChoice, StudyDescription
+from analysis.volume_norm import measure_norm
 
 SCHEMA_VERSION = "1.0"
 INTENDED_USE = (
@@ -106,7 +107,10 @@ def build_report(
         description=selected.description,
         acquisition=selected.acquisition,
         choices=selected.choices,
-        measurements=quantification.measurements,
+        measurements=(
+            *quantification.measurements,
+            *measure_norm(selected.description, quantification.measurements),
+        ),
         histograms=quantification.histograms,
         grades=quantification.grades,
         findings=most_severe_first(findings),

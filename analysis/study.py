@@ -52,6 +52,8 @@ class StudyDescription:
         Study description, or empty.
     source
         ``"DICOM"`` or ``"NIfTI"``.
+    height_m, weight_kg, age_years
+        Of the body, as in the header; None where it does not say.
     """
 
     study_instance_uid: str
@@ -59,6 +61,9 @@ class StudyDescription:
     study_date: str = ""
     description: str = ""
     source: str = "DICOM"
+    height_m: float | None = None
+    weight_kg: float | None = None
+    age_years: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from analysis.quantities import (
     Quantity,
 )
 from analysis.report import LiverReport
+from analysis.volume_norm import EXPECTED, RATIO_TO_EXPECTED, why_not_given
 
 __all__ = ["Headline", "Page", "SegmentRow", "Table", "build_page"]
 
@@ -50,6 +51,7 @@ PLAIN_WORDS: dict[str, str] = {
     LIC.key: "Iron in dry liver tissue, from R2* by a published calibration.",
     VOLUME.key: "Volume of the liver as outlined.",
 }
+OUTLINE_NOT_INCLUDED = "Uncertainty of the outline not included"
 LIMITS: tuple[str, ...] = (
     "Grades are estimated from MRI by published cut-offs. They are not histology, and studies "
     "disagree on the cut-offs.",
@@ -115,9 +117,10 @@ def build_page(report: LiverReport) -> Page:
         series=series_table(report),
         uncertainty_note=(
             "\N{PLUS-MINUS SIGN} is one standard error: the noise of the fit, with the correlation "
-            "of neighbouring voxels, and for LIC the calibration. It does not hold what a repeated "
-            f"scan would change: for PDFF up to {PDFF_REPEATABILITY_PERCENT:g} points "
-            f"({PDFF_REPEATABILITY_SOURCE}), the band in which a grade is called borderline."
+            "of neighbouring voxels, and for LIC the calibration. It holds neither the uncertainty "
+            "of the outline nor what a repeated scan would change: for PDFF up to "
+            f"{PDFF_REPEATABILITY_PERCENT:g} points ({PDFF_REPEATABILITY_SOURCE}), the band in "
+            "which a grade is called borderline."
         ),
         limits=(report.intended_use, *LIMITS),
     )
@@ -144,9 +147,23 @@ def _headlines(report: LiverReport) -> list[Headline]:
     volume = report.get(VOLUME.key, LIVER.key, Statistic.TOTAL)
     if volume is not None:
         fat = report.get(TOTAL_LIVER_FAT.key, LIVER.key, Statistic.TOTAL)
-        details = () if fat is None else (f"Total liver fat index {with_error(fat)}",)
+        index = () if fat is None else (f"Total liver fat index {with_error(fat)}",)
+        details = (_norm(report), OUTLINE_NOT_INCLUDED, *index)
         result.append(_headline("Liver volume", volume, details, None))
     return result
+
+
+def _norm(report: LiverReport) -> str:
+    ratio = report.get(VOLUME.key, LIVER.key, RATIO_TO_EXPECTED)
+    expected = report.get(VOLUME.key, LIVER.key, EXPECTED)
+    if ratio is None or expected is None:
+        return f"Ratio to the volume expected for body size not given: {why_no_norm(report)}"
+    return f"{ratio.text} times the {expected.text} expected for body size ({ratio.method})"
+
+
+def why_no_norm(report: LiverReport) -> str:
+    """Return why a report has no ratio; one of an earlier version never looked for it."""
+    return why_not_given(report.description) or "not computed when this report was made"
 
 
 def _headline(

@@ -80,12 +80,23 @@ def read_series_header(dataset: FileDataset) -> SeriesHeader:
         imaging_frequency_mhz=number(dataset, 0x00180084),
         nucleus=text(dataset, 0x00180085) or text(dataset, 0x00189100),
         frame_of_reference_uid=text(dataset, 0x00200052),
+        height_m=number(dataset, 0x00101020),
+        weight_kg=number(dataset, 0x00101030),
+        age_years=_years(text(dataset, 0x00101010)),
     )
 
 
 def _hashed_patient(dataset: Dataset) -> str:
     name, born = text(dataset, 0x00100010).upper(), text(dataset, 0x00100030)
     return hashlib.sha256(f"{name}|{born}".encode()).hexdigest()[:16] if name else ""
+
+
+def _years(age: str) -> float | None:
+    """Return an Age String (nnnD, nnnW, nnnM, nnnY) in years."""
+    in_years = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
+    count, unit = age[:-1], age[-1:]
+    is_age = count.isascii() and count.isdigit() and unit in in_years
+    return int(count) * in_years[unit] if is_age else None
 
 
 def _iso_date(value: str) -> str:

@@ -32,6 +32,9 @@ class SeriesHeader(SeriesFacts):
     scanning_sequence: tuple[str, ...] = ()
     nucleus: str = ""
     frame_of_reference_uid: str = ""
+    height_m: float | None = None
+    weight_kg: float | None = None
+    age_years: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

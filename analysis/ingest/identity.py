@@ -42,6 +42,9 @@ def describe_study(headers: Sequence[ImageHeader]) -> StudyDescription:
         patient_id=first.patient_id,
         study_date=first.study_date,
         description=first.study_description,
+        height_m=first.height_m,
+        weight_kg=first.weight_kg,
+        age_years=first.age_years,
     )
 
 

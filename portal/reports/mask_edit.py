@@ -21,6 +21,7 @@ from analysis.quantification import quantify
 from analysis.quantities import BY_KEY as QUANTITY
 from analysis.report import LiverReport, most_severe_first
 from analysis.volume import LabelMap
+from analysis.volume_norm import measure_norm
 from analysis.volumetry import volumes_of_counts
 from portal.errors import PortalError
 from portal.reports.documents import liver_report, machine_labels, study_images, study_maps
@@ -100,7 +101,11 @@ def preview(report: Report, changes: Changes) -> Preview:
     volumes = volumes_of_counts(counts, images.geometry.voxel_volume_ml)
     numbers = replace(
         liver_report(report),
-        measurements=(*volumes, *_means(report, after)),
+        measurements=(
+            *volumes,
+            *measure_norm(liver_report(report).description, volumes),
+            *_means(report, after),
+        ),
         histograms=(),
         grades=(),
     )
@@ -116,7 +121,10 @@ def corrected_report(report: Report, labels: Labels) -> tuple[LiverReport, Label
     kept = [f for f in base.findings if f.stage != "quantify" and f.code != CODE]
     corrected = replace(
         base,
-        measurements=quantification.measurements,
+        measurements=(
+            *quantification.measurements,
+            *measure_norm(base.description, quantification.measurements),
+        ),
         histograms=quantification.histograms,
         grades=quantification.grades,
         findings=most_severe_first((*kept, *quantification.findings, _finding(report, labels))),

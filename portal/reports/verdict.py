@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from analysis.anatomy import LIVER
+from analysis.export.page import why_no_norm
 from analysis.findings import Severity
 from analysis.measurement import Grade, Statistic
 from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, LIC_MOLAR, PDFF, R2STAR, VOLUME, Quantity
 from analysis.report import LiverReport
+from analysis.volume_norm import EXPECTED, RATIO_TO_EXPECTED
 from portal.reports.pages import Figure, FindingLine
 from portal.reports.segment_table import error_of, number_of
 
@@ -22,6 +24,13 @@ GRADES = (
     gettext_noop("Moderate"),
     gettext_noop("Severe"),
     gettext_noop("Extreme"),
+)
+# What ``why_no_norm`` says, for the catalogues.
+WHY_NO_NORM = (
+    gettext_noop("height or weight is not in the images' headers"),
+    gettext_noop("the formula holds for adults"),
+    gettext_noop("height or weight in the headers is not that of an adult"),
+    gettext_noop("not computed when this report was made"),
 )
 FIGURES: tuple[tuple[Quantity, str, str], ...] = (
     (PDFF, Statistic.MEAN, "PDFF"),
@@ -92,11 +101,24 @@ def _meaning(report: LiverReport, quantity: Quantity) -> str:
 
 def _details(report: LiverReport, quantity: Quantity) -> tuple[str, ...]:
     """Return what must stand beside the number; how it was fitted stands among the methods."""
+    if quantity is VOLUME:
+        return (_norm(report), _("Uncertainty of the outline not included"))
     if quantity is not LIC:
         return ()
     molar = report.get(LIC_MOLAR.key, LIVER.key, Statistic.MEAN)
     calibration = dict(report.methods).get("iron calibration", "")
     return tuple(text for text in (molar.text if molar else "", calibration) if text)
+
+
+def _norm(report: LiverReport) -> str:
+    ratio = report.get(VOLUME.key, LIVER.key, RATIO_TO_EXPECTED)
+    expected = report.get(VOLUME.key, LIVER.key, EXPECTED)
+    if ratio is None or expected is None:
+        why = why_no_norm(report)
+        return _("Ratio to the volume expected for body size not given: %(why)s") % {"why": _(why)}
+    words = {"ratio": ratio.text, "expected": expected.text}
+    text = _("%(ratio)s times the %(expected)s expected for body size") % words
+    return f"{text} ({ratio.method})"
 
 
 def _why_missing(report: LiverReport, quantity: Quantity) -> str:

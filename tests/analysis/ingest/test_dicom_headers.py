@@ -34,6 +34,21 @@ def test_the_header_is_taken_over(tmp_path: Path) -> None:
     assert header.image_type == ("ORIGINAL", "PRIMARY", "M", "ND")
 
 
+@pytest.mark.parametrize(
+    ("age", "years"), [("050Y", 50.0), ("006M", 0.5), ("old", None), ("", None), ("Y", None)]
+)
+def test_size_weight_and_age_of_the_body_are_read_where_they_are_sound(
+    tmp_path: Path, age: str, years: float | None
+) -> None:
+    def with_body(dataset: Dataset) -> None:
+        dataset.PatientSize, dataset.PatientWeight = "1.80", "80"
+        dataset.add_new(0x00101010, "LO", age)  # a text that an age element would not take
+
+    series = first(tmp_path, with_body).series
+
+    assert (series.height_m, series.weight_kg, series.age_years) == (1.8, 80.0, years)
+
+
 def test_the_name_of_the_patient_does_not_leave_the_reading_process(tmp_path: Path) -> None:
     def without_id(dataset: Dataset) -> None:
         dataset.PatientID = ""
