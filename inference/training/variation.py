@@ -19,6 +19,7 @@ ASCITES_SHARE = 0.06
 HABITUS_SHARE = 0.35
 STRANGE_SHARE = 0.05
 LOOPS_SHARE = 0.30
+ARMS_SHARE = 0.15
 
 _SURROUNDINGS = tuple(t.value for t in TISSUES if t.value >= BY_NAME["subcutaneous_fat"].value)
 
@@ -68,6 +69,22 @@ def change_habitus(tissues: Tensor, random: Randomness) -> Tensor:
     return torch.where(air & dilate(~air, steps), _code("subcutaneous_fat"), tissues)
 
 
+def add_arms(tissues: Tensor, random: Randomness) -> Tensor:
+    """Lay one or two arms into the air beside the body: bone in muscle in fat, 5 to 11 voxels."""
+    device = tissues.device
+    i, j, k = (torch.arange(size, device=device) for size in tissues.shape)
+    air = tissues == _code("background")
+    sides = (0.0, 1.0) if random.chance(0.7) else (float(random.chance(0.5)),)
+    for side in sides:
+        across = (side + (0.5 - side) * random.uniform(0.0, 0.3)) * (len(i) - 1)
+        depth = random.uniform(0.3, 0.7) * (len(j) - 1) + random.uniform(-0.2, 0.2) * k
+        squared = (i[:, None, None] - across) ** 2 + (j[:, None] - depth) ** 2
+        radius = random.uniform(5.0, 11.0)
+        for share, name in ((1.0, "subcutaneous_fat"), (0.8, "muscle"), (0.3, "bone_marrow")):
+            tissues = torch.where(air & (squared < (share * radius) ** 2), _code(name), tissues)
+    return tissues
+
+
 def add_loops(tissues: Tensor, random: Randomness) -> Tensor:
     """Turn blobs of visceral fat into bowel, stomach or muscle: less room around the organs."""
     blobs = random.smooth_noise(tissues.shape, random.integer(8, 16))[0]
@@ -104,6 +121,8 @@ def vary(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
         tissues = strange_body(tissues, liver, random)
     elif random.chance(HABITUS_SHARE):
         tissues = change_habitus(tissues, random)
+    if random.chance(ARMS_SHARE):
+        tissues = add_arms(tissues, random)
     if random.chance(LOOPS_SHARE):
         tissues = add_loops(tissues, random)
     if random.chance(ASCITES_SHARE):

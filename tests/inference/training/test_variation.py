@@ -5,6 +5,7 @@ import torch
 
 from analysis.simulation.tissues import BY_NAME
 from inference.training.variation import (
+    add_arms,
     add_ascites,
     add_lesions,
     add_loops,
@@ -78,3 +79,16 @@ def test_variation_never_makes_liver_where_there_is_none(tissues, liver, random)
         after = vary(tissues, liver, random)
         assert after.dtype == torch.uint8
         assert not ((after >= 1) & (after <= 8) & ~liver).any()
+
+
+def test_arms_lie_in_the_air_beside_the_body_and_hold_bone(random) -> None:
+    tissues = torch.zeros((96, 80, 8), dtype=torch.uint8)
+    tissues[30:66, 10:70] = BY_NAME["visceral_fat"].value
+    seen: set[int] = set()
+    for _ in range(8):
+        after = add_arms(tissues, random)
+        changed = changed_where(tissues, after)
+        assert changed.any(dim=0).any(dim=0).all()
+        assert not (changed & (tissues > 0)).any()
+        seen |= set(after[changed].tolist())
+    assert seen == {BY_NAME[n].value for n in ("subcutaneous_fat", "muscle", "bone_marrow")}
