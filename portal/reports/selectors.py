@@ -14,6 +14,7 @@ from portal.accounts.models import User
 from portal.reports.models import Report, ReportFile
 from portal.reports.reading_selectors import released, seen_by, standing
 from portal.runs.models import Artefact
+from portal.runs.selectors import runs_for
 from portal.studies.selectors import studies_for
 from portal.trials.models import Membership, Role
 
@@ -41,6 +42,12 @@ def report_of_run_for(user: Viewer, run_id: UUID) -> Report:
     """Return the newest version of the report of a run."""
     found = reports_for(user).filter(run_id=run_id).order_by("-version").first()
     return found or get_object_or_404(Report.objects.none())
+
+
+def is_held_back(user: Viewer, run_id: UUID) -> bool:
+    """Tell whether a reading scheme keeps back the report of a run that the person may see."""
+    made = Report.objects.filter(run_id=run_id, run__in=runs_for(user))
+    return made.exists() and not reports_for(user).filter(run_id=run_id).exists()
 
 
 def files_of(report: Report) -> list[ReportFile | Artefact]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from http import HTTPStatus
 from uuid import UUID
 
 from django.conf import settings
@@ -16,10 +17,11 @@ from portal.reports.documents import liver_report, study_images
 from portal.reports.file_response import serve_file
 from portal.reports.images import StudyImages
 from portal.reports.pages import SiteChoice, UploadPage
+from portal.reports.reading_summary import reading_summary
 from portal.reports.report_page import build_report_page
 from portal.reports.report_ranges import shown_range
 from portal.reports.segment_table import build_table, table_as_csv
-from portal.reports.selectors import file_for, report_for, report_of_run_for
+from portal.reports.selectors import file_for, is_held_back, report_for, report_of_run_for
 from portal.reports.viewer_files import (
     DRAWING,
     ERROR_SUFFIX,
@@ -71,13 +73,17 @@ def upload(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 @require_safe
 def detail(request: HttpRequest, report_id: UUID) -> HttpResponse:
-    page = build_report_page(request.user, report_for(request.user, report_id))
+    report = report_for(request.user, report_id)
+    page = build_report_page(request.user, report)
     viewer = asdict(page.viewer) if page.viewer else None
-    return render(request, "reports/detail.html", {"page": page, "viewer_json": viewer})
+    context = {"page": page, "viewer_json": viewer, "summary": reading_summary(report)}
+    return render(request, "reports/detail.html", context)
 
 
 @require_safe
 def of_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    if is_held_back(request.user, run_id):
+        return render(request, "reports/held_back.html", status=HTTPStatus.FORBIDDEN)
     return redirect("reports:detail", report_of_run_for(request.user, run_id).pk)
 
 

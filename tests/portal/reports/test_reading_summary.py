@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
 
 from portal.reports.models import Report
 from portal.reports.reading_summary import reading_summary
@@ -34,6 +36,21 @@ def test_a_locked_result_says_how_it_came_about(world: World) -> None:
     assert "Two readers agree" in shown
     assert "Final result" in shown
     assert render_to_string("reports/_reading_summary.html", {"summary": None}).strip() == ""
+
+
+def test_the_run_says_why_its_report_is_kept_back_until_the_result_is_locked(world: World) -> None:
+    case = world.case()
+    mia = Client()
+    mia.force_login(world.person("mia"))
+    of_run = reverse("reports:of-run", args=[case.report.run_id])
+    before = mia.get(of_run)
+    assert before.status_code == 403
+    assert "once the final result is locked" in before.content.decode()
+    read_and_sign(world.give(case, "ron"))
+    read_and_sign(world.give(case, "rita"))
+    after = mia.get(of_run, follow=True)
+    assert after.status_code == 200
+    assert "Two readers agree" in after.content.decode()
 
 
 def test_routine_work_has_no_summary(world: World) -> None:
