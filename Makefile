@@ -55,7 +55,7 @@ frontend/dist/manifest.json: frontend/node_modules/.stamp $(FRONTEND)
 
 # --- what people call ------------------------------------------------------------------------------
 
-.PHONY: help install demo test lint format fuzz-api bench bench-maps bench-upload clean
+.PHONY: help install demo test lint format fuzz-api bench bench-maps bench-upload bench-upload-memory clean
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -89,6 +89,9 @@ bench-maps: install ## Measure the fits alone
 
 bench-upload: install ## Kill an upload of 700 files 20 times and count every byte at the end
 	$(PY) -m tests.benchmarks.upload_campaign
+
+bench-upload-memory: install ## Send 5 GB to the real server and watch its memory (11 GB of disc)
+	$(PY) -m tests.benchmarks.upload --megabytes 5120
 
 clean: ## Remove what was built (the demo's data in .local stays)
 	rm -rf frontend/dist frontend/node_modules frontend/static-build .mypy_cache .ruff_cache .pytest_cache htmlcov .coverage
