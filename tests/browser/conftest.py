@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -114,18 +115,36 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in() -> dict[str, Any]:
+    """Return the cookies of people who have signed in.
+
+    Each signs in once: an address may sign in 30 times a minute, and a fast machine passes that.
+    """
+    return {}
+
+
 @pytest.fixture
-def context_for(browser: Browser, portal: Portal) -> Iterator[Callable[..., BrowserContext]]:
-    """Return browsers without a past; ``person`` signs in."""
+def context_for(
+    browser: Browser, portal: Portal, signed_in: dict[str, Any]
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Return browsers without a past, ``person`` signed in; ``afresh`` for those who sign out."""
     opened: list[BrowserContext] = []
 
-    def open_context(person: str = "", **options: object) -> BrowserContext:
+    def open_context(
+        person: str = "", *, afresh: bool = False, **options: object
+    ) -> BrowserContext:
         size = {"width": 1440, "height": 900}
-        context = browser.new_context(**{"viewport": size, **options})  # type: ignore[arg-type]
+        cookies = None if afresh else signed_in.get(person)
+        context = browser.new_context(
+            **{"viewport": size, "storage_state": cookies, **options}  # type: ignore[arg-type]
+        )
         context.set_default_timeout(WAIT_MS)
         opened.append(context)
-        if person:
+        if person and cookies is None:
             _sign_in(context, portal, person)
+            if not afresh:
+                signed_in[person] = context.storage_state()
         return context
 
     yield open_context

@@ -31,7 +31,7 @@ def test_a_wrong_password_is_refused_in_words(
 def test_signing_out_ends_the_session(
     portal: Portal, context_for: Callable[..., BrowserContext]
 ) -> None:
-    page = context_for("reader").new_page()
+    page = context_for("reader", afresh=True).new_page()
     page.goto(portal.url("/"))
     page.get_by_role("button", name="Sign out").click()
     page.goto(portal.url("/"))
