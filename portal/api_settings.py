@@ -35,6 +35,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "portal.schema.complete",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "DeliveryState": "portal.notifications.models.DeliveryState",
+        "NotificationKind": "portal.notifications.kinds.Kind",
+        "RescanState": "portal.trials.models.RescanRequest.State",
+        "RunState": "portal.runs.models.RunState",
+        "StageState": "portal.runs.models.StageState",
         "UploadState": "portal.studies.models.Upload.State",
         "UploadFileState": "portal.studies.models.UploadFile.State",
     },

@@ -16,6 +16,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("", include("portal.runs.api_urls")),
     path("", include("portal.reports.api_urls")),
     path("", include("portal.audit.api_urls")),
+    path("", include("portal.administration.api_urls")),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]
 

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from portal.accounts import services
 from portal.accounts.models import ApiToken, User
-from portal.accounts.permissions import IsAdministrator, IsInBrowser
+from portal.accounts.permissions import IsAdministrator, IsInBrowser, refuse_keys
 from portal.accounts.requests import signed_in
 from portal.accounts.selectors import find_people
 from portal.accounts.serializers import (
@@ -89,11 +89,16 @@ class UserItem(generics.RetrieveAPIView[User]):
     @extend_schema(request=UserSerializer, responses=UserSerializer)
     @transaction.atomic
     def patch(self, request: Request, user_id: UUID) -> Response:
-        """Change name, activity or administration of an account."""
+        """Change name, activity or administration of an account.
+
+        A key for programs makes nobody an administrator.
+        """
         user = get_object_or_404(User.objects.select_for_update(), pk=user_id)
         refuse_stale(request, UserSerializer(user).data)
         wanted = UserSerializer(user, data=request.data, partial=True)
         wanted.is_valid(raise_exception=True)
+        if wanted.validated_data.get("is_administrator"):
+            refuse_keys(request)
         changed = services.change_user(user, by=signed_in(request), **wanted.validated_data)
         body = UserSerializer(changed).data
         return Response(body, headers={"ETag": etag_of(body)})

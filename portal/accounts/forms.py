@@ -51,5 +51,13 @@ class AdministratorInvitationForm(forms.Form):
 
 
 class UserForm(forms.Form):
-    is_active = forms.BooleanField(required=False)
-    is_administrator = forms.BooleanField(required=False)
+    """A person's account; a post without the name they have is incomplete and changes nothing."""
+
+    name = forms.CharField(max_length=150, help_text="As it should stand under a report.")
+    is_active = forms.BooleanField(required=False, label="May sign in")
+    is_administrator = forms.BooleanField(required=False, label="Administrator")
+
+    def __init__(self, data: Any = None, *, person: User) -> None:
+        now = {name: getattr(person, name) for name in self.base_fields}
+        super().__init__(data, initial=now)
+        self.fields["name"].required = bool(person.name)

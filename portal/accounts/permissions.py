@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -27,7 +28,13 @@ class IsInBrowser(BasePermission):
         return request.auth is None
 
 
-def administrator(request: HttpRequest) -> User:
+def refuse_keys(request: Request) -> None:
+    """Refuse a key for programs where a stolen one would open the portal for good."""
+    if request.auth is not None:
+        raise exceptions.PermissionDenied(IsInBrowser.message)
+
+
+def administrator(request: HttpRequest | Request) -> User:
     """Return the administrator behind a request, or refuse."""
     user = signed_in(request)
     if not user.is_administrator:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from portal.accounts.models import User
+from portal.accounts.models import Invitation, User
 
 
 def find_people(
@@ -20,3 +21,11 @@ def find_people(
     if is_administrator is not None:
         people = people.filter(is_administrator=is_administrator)
     return people
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """Return the invitations whose link still works."""
+    still_open = Invitation.objects.filter(
+        accepted_by=None, revoked_at=None, expires_at__gt=timezone.now()
+    )
+    return still_open.select_related("invited_by").order_by("email", "pk")

@@ -11,13 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 from analysis.errors import ModelError
 from portal.accounts.permissions import administrator
 from portal.administration.forms import ModelPackageForm, ReasonForm
+from portal.administration.operations import sweep_queue, tidy_storage
 from portal.administration.people_views import say
 from portal.administration.queue import queue_page
-from portal.administration.records import record_tidying
-from portal.administration.room import remove_orphan_folders, storage_page
+from portal.administration.room import storage_page
 from portal.runs import models_registry
-from portal.runs.sweeping import sweep
-from portal.studies.tidying import tidy
 
 NO_REASON = "Say why in a few words; the reason goes on record."
 
@@ -32,8 +30,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sweep_now(request: HttpRequest) -> HttpResponse:
     """Do at once what the scheduler does every few seconds."""
-    administrator(request)
-    swept = sweep()
+    swept = sweep_queue(by=administrator(request))
     messages.success(
         request,
         f"{swept.put_back} stages were put back, {swept.woken} woken, {swept.told} messages sent.",
@@ -102,12 +99,10 @@ def storage(request: HttpRequest) -> HttpResponse:
 @require_POST
 def tidy_now(request: HttpRequest) -> HttpResponse:
     """Give up expired uploads, remove what belongs to nobody."""
-    by = administrator(request)
-    tidied, folders = tidy(), remove_orphan_folders()
-    record_tidying(by, tidied, folders)
+    done = tidy_storage(by=administrator(request))
     messages.success(
         request,
-        f"{tidied.uploads} expired uploads were given up, {tidied.files} contents and {folders} "
-        "folders without a record were removed.",
+        f"{done.uploads} expired uploads were given up, {done.contents} contents and "
+        f"{done.folders} folders without a record were removed.",
     )
     return redirect("administration-storage")

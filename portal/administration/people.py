@@ -10,10 +10,11 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.utils import timezone
+from django.db.models import QuerySet
 
+from portal.accounts.forms import UserForm
 from portal.accounts.models import ApiToken, Invitation, User
-from portal.accounts.selectors import find_people
+from portal.accounts.selectors import find_people, open_invitations
 from portal.trials.models import Membership
 
 PAGE_SIZE = 50
@@ -43,6 +44,7 @@ class PersonPage:
     sessions: tuple[UserSession, ...]
     tokens: tuple[ApiToken, ...]
     is_oneself: bool
+    form: forms.Form
 
 
 def people_page(form: forms.Form, search: str, number: str) -> PeoplePage:
@@ -58,7 +60,7 @@ def people_page(form: forms.Form, search: str, number: str) -> PeoplePage:
         PersonRow(person, _sorted(roles.get(person.pk)), _sorted(factors.get(person.pk)))
         for person in people
     )
-    return PeoplePage(rows, people, search, _open_invitations(), form)
+    return PeoplePage(rows, people, search, tuple(open_invitations()), form)
 
 
 def _words_of(held: Membership) -> str:
@@ -70,20 +72,23 @@ def _sorted(words: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(sorted({*(words or ())}))
 
 
-def _open_invitations() -> tuple[Invitation, ...]:
-    still_open = Invitation.objects.filter(
-        accepted_by=None, revoked_at=None, expires_at__gt=timezone.now()
-    )
-    return tuple(still_open.select_related("invited_by").order_by("email"))
-
-
-def person_page(person: User, viewer: User) -> PersonPage:
-    held = Membership.objects.filter(user=person).select_related("trial", "site")
+def person_page(person: User, viewer: User, form: forms.Form | None = None) -> PersonPage:
     return PersonPage(
         person=person,
-        memberships=tuple(held.order_by("trial__name", "role")),
-        factors=tuple(Authenticator.objects.filter(user=person).order_by("type")),
+        memberships=tuple(memberships_of(person)),
+        factors=tuple(factors_of(person)),
         sessions=tuple(UserSession.objects.purge_and_list(person)),
         tokens=tuple(person.api_tokens.order_by("-created_at")),
         is_oneself=person == viewer,
+        form=form or UserForm(person=person),
     )
+
+
+def memberships_of(person: User) -> QuerySet[Membership]:
+    held = Membership.objects.filter(user=person).select_related("trial", "site", "user")
+    return held.order_by("trial__name", "role", "pk")
+
+
+def factors_of(person: User) -> QuerySet[Authenticator]:
+    found: QuerySet[Authenticator] = Authenticator.objects.filter(user=person)
+    return found.order_by("type", "pk")

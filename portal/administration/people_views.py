@@ -77,10 +77,13 @@ def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
 def change_person(request: HttpRequest, user_id: UUID) -> HttpResponse:
     by = administrator(request)
     user = get_object_or_404(User, pk=user_id)
-    form = UserForm(request.POST)
-    if form.is_valid():
-        values = form.cleaned_data
-        say(request, lambda: services.change_user(user, by=by, **values), f"{user} was changed.")
+    form = UserForm(request.POST, person=user)
+    if not form.is_valid():
+        messages.error(request, "Nothing was changed; see what is said at the account below.")
+        page = person_page(user, by, form)
+        return render(request, "administration/person.html", {"page": page}, status=422)
+    values = form.cleaned_data
+    say(request, lambda: services.change_user(user, by=by, **values), f"{user} was changed.")
     return redirect("administration-person", user.pk)
 
 

@@ -25,6 +25,7 @@ UNTAKEN_AFTER = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
+    state: str
     label: str
     count: int
 
@@ -82,7 +83,9 @@ def _by_state(
     rows: QuerySet[AnalysisRun] | QuerySet[Delivery], states: type[RunState] | type[DeliveryState]
 ) -> tuple[StateCount, ...]:
     counted = dict(rows.order_by().values_list("state").annotate(count=Count("pk")))
-    return tuple(StateCount(str(state.label), counted.get(state.value, 0)) for state in states)
+    return tuple(
+        StateCount(state.value, str(state.label), counted.get(state.value, 0)) for state in states
+    )
 
 
 def _stuck(stages: QuerySet[StageRun], now: datetime) -> QuerySet[StageRun]:

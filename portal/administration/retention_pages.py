@@ -51,14 +51,14 @@ class DeletionPage:
 
 
 def retention_page() -> RetentionPage:
-    lines = [
-        TrialLine(
-            trial, policy_of(trial), standing_holds(trial).count(), due_studies(trial).count()
-        )
-        for trial in Trial.objects.order_by("name")
-    ]
+    lines = tuple(trial_line(trial) for trial in Trial.objects.order_by("name"))
     deletions = DeletionRecord.objects.select_related("trial", "deleted_by")[:SHOWN]
-    return RetentionPage(tuple(lines), tuple(deletions))
+    return RetentionPage(lines, tuple(deletions))
+
+
+def trial_line(trial: Trial) -> TrialLine:
+    holds, due = standing_holds(trial).count(), due_studies(trial).count()
+    return TrialLine(trial, policy_of(trial), holds, due)
 
 
 def trial_retention_page(trial: Trial, form: forms.Form | None = None) -> TrialRetentionPage:

@@ -100,8 +100,11 @@ def delete(request: HttpRequest, study_id: UUID) -> HttpResponse:
     by = administrator(request)
     study = get_object_or_404(Study.objects.select_related("subject"), pk=study_id)
     form = DeletionForm(request.POST)
-    if form.is_valid() and form.cleaned_data["subject"] != study.subject.code:
-        form.add_error("subject", "This is not the code of the subject.")
+    if form.is_valid():
+        try:
+            services.refuse_other_subject(study, form.cleaned_data["subject"])
+        except PortalError as refused:
+            form.add_error("subject", refused.message)
     if form.is_valid():
         values = form.cleaned_data
         try:

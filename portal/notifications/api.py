@@ -8,13 +8,16 @@ from rest_framework import generics
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from portal.accounts.permissions import IsInBrowser
 from portal.accounts.requests import signed_in
 from portal.notifications import services
+from portal.notifications.kinds import Kind
 from portal.notifications.models import Delivery, Webhook
 from portal.notifications.serializers import (
     DeliverySerializer,
+    EmailChoiceSerializer,
     NewWebhookSerializer,
     NotificationQuerySerializer,
     WebhookSerializer,
@@ -36,6 +39,23 @@ class Notifications(generics.ListAPIView[Delivery]):
     @extend_schema(parameters=[NotificationQuerySerializer])
     def get(self, request: Request) -> Response:
         return super().get(request)
+
+
+class EmailChoice(APIView):
+    """What the caller wants to be told by e-mail; webhooks are told everything."""
+
+    @extend_schema(responses=EmailChoiceSerializer)
+    def get(self, request: Request) -> Response:
+        kinds = services.emails_of(signed_in(request))
+        return Response(EmailChoiceSerializer({"kinds": kinds}).data)
+
+    @extend_schema(request=EmailChoiceSerializer, responses=EmailChoiceSerializer)
+    def put(self, request: Request) -> Response:
+        wanted = EmailChoiceSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        kinds = [Kind(value) for value in wanted.validated_data["kinds"]]
+        services.choose_emails(signed_in(request), kinds)
+        return self.get(request)
 
 
 class Webhooks(generics.ListAPIView[Webhook]):

@@ -8,8 +8,8 @@ from django import forms
 
 from portal.accounts.models import User
 from portal.notifications.forms import EmailChoiceForm, WebhookForm
-from portal.notifications.kinds import Kind
-from portal.notifications.models import Delivery, MutedKind, Webhook
+from portal.notifications.models import Delivery, Webhook
+from portal.notifications.services import emails_of
 
 SHOWN = 20
 
@@ -28,9 +28,8 @@ class NotificationsPage:
 def notifications_page(
     user: User, webhook_form: forms.Form | None = None, *, new_secret: str = ""
 ) -> NotificationsPage:
-    muted = {*MutedKind.objects.filter(user=user).values_list("kind", flat=True)}
     return NotificationsPage(
-        choice_form=EmailChoiceForm(initial={"kinds": [k for k in Kind if k not in muted]}),
+        choice_form=EmailChoiceForm(initial={"kinds": [*emails_of(user)]}),
         webhook_form=webhook_form or WebhookForm(),
         webhooks=tuple(Webhook.objects.filter(user=user)),
         recent=tuple(Delivery.objects.filter(user=user).select_related("webhook")[:SHOWN]),

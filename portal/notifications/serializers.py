@@ -26,6 +26,14 @@ class NotificationQuerySerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(Kind.choices, required=False)
 
 
+class EmailChoiceSerializer(serializers.Serializer[Any]):
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(Kind.choices),
+        max_length=len(Kind),
+        help_text="What the caller is told by e-mail",
+    )
+
+
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):
     class Meta:
         model = Webhook

@@ -61,6 +61,12 @@ def _ways_to(user: User, kind: Kind) -> list[Webhook | None]:
     return [*Webhook.objects.filter(user=user, stopped_at=None), *([] if is_muted else [None])]
 
 
+def emails_of(user: User) -> tuple[Kind, ...]:
+    """Return the kinds that a person wants by e-mail."""
+    muted = {*MutedKind.objects.filter(user=user).values_list("kind", flat=True)}
+    return tuple(kind for kind in Kind if kind not in muted)
+
+
 @transaction.atomic
 def choose_emails(user: User, wanted: Collection[Kind]) -> None:
     """Keep which kinds a person wants by e-mail."""

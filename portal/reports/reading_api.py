@@ -23,7 +23,7 @@ from portal.reports.reading_list import in_state
 from portal.reports.reading_progress import case_row, cases_by_study, readable_studies
 from portal.reports.reading_rescans import ask_as_reader
 from portal.reports.reading_results import locked_cases
-from portal.reports.reading_selectors import overseen_trial_for, reading_for, readings_for
+from portal.reports.reading_selectors import reading_for, readings_for
 from portal.reports.reading_serializers import (
     AssignmentSerializer,
     CaseSerializer,
@@ -40,7 +40,7 @@ from portal.reports.serializers import VoxelQuerySerializer
 from portal.reports.voxel import read_voxel
 from portal.studies.models import Study
 from portal.trials.api_rescans import RescanWordsSerializer
-from portal.trials.selectors import ASSIGNED_ONLY, managed_trial_for
+from portal.trials.selectors import ASSIGNED_ONLY, managed_trial_for, overseen_trial_for
 
 _OF = OpenApiParameter("of", str, enum=["A", "B"], description="Of an adjudication: whose version")
 

@@ -18,10 +18,9 @@ from portal.reports.models import Reading, ReadingCase
 from portal.reports.reading_assignment import rules_of
 from portal.trials.models import Membership, ReadingScheme, Role, Trial
 from portal.trials.reading_schemes import Blinding
-from portal.trials.selectors import has_trial_role, sites_for, trial_for
+from portal.trials.selectors import OVERSEERS, sites_for
 
 Viewer = User | AnonymousUser
-OVERSEERS = (Role.MANAGER, Role.MONITOR)
 
 
 def readings_for(user: Viewer) -> QuerySet[Reading]:
@@ -48,14 +47,6 @@ def readings_for(user: Viewer) -> QuerySet[Reading]:
 
 def reading_for(user: Viewer, reading_id: UUID | str) -> Reading:
     return get_object_or_404(readings_for(user), pk=reading_id)
-
-
-def overseen_trial_for(user: Viewer, trial_id: UUID | str) -> Trial:
-    """Fetch a trial whose readings the person may follow as a whole."""
-    trial = trial_for(user, trial_id, OVERSEERS)
-    if not isinstance(user, User) or not has_trial_role(user, trial, OVERSEERS):
-        return get_object_or_404(Trial.objects.none())
-    return trial
 
 
 def cases_of(trial: Trial) -> QuerySet[ReadingCase]:

@@ -20,9 +20,8 @@ from portal.reports.reading_assignment import withdraw
 from portal.reports.reading_bulk import BulkOutcome, assign_many
 from portal.reports.reading_progress import build_progress
 from portal.reports.reading_results import readings_csv, results_csv
-from portal.reports.reading_selectors import overseen_trial_for
 from portal.trials.models import Trial
-from portal.trials.selectors import ASSIGNED_ONLY, managed_trial_for
+from portal.trials.selectors import ASSIGNED_ONLY, managed_trial_for, overseen_trial_for
 
 
 class AssignForm(forms.Form):

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from portal.accounts.models import User
+from portal.accounts.models import SavedView, User
 from portal.accounts.requests import signed_in
 from portal.accounts.saved_views import kept_part, save_view, views_of
 from portal.errors import PortalError
@@ -34,17 +34,23 @@ def view_links(user: User, query: QueryDict) -> tuple[ViewLink, ...]:
     )
 
 
+def keep_view(user: User, name: str, query: str) -> SavedView:
+    """Keep the filters of a query under a name; what is no filter is left out."""
+    return save_view(user, PAGE, name, kept_part(QueryDict(query), FILTERS))
+
+
 @require_POST
 def keep(request: HttpRequest) -> HttpResponse:
     form = ViewForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Give the view a name of 1 to 60 characters.")
         return redirect("reports:work-list")
-    query = kept_part(QueryDict(form.cleaned_data["query"]), FILTERS)
+    values = form.cleaned_data
     try:
-        save_view(signed_in(request), PAGE, form.cleaned_data["name"], query)
+        keep_view(signed_in(request), values["name"], values["query"])
     except PortalError as refused:
         messages.error(request, refused.message)
+    query = kept_part(QueryDict(values["query"]), FILTERS)
     return redirect(f"{reverse('reports:work-list')}?{query}")
 
 

@@ -67,6 +67,12 @@ def release_hold(hold: LegalHold, *, by: User) -> None:
         record("hold-released", hold, actor=by, old=old, trial_id=hold.trial_id)
 
 
+def refuse_other_subject(study: Study, code: str) -> None:
+    """Refuse a deletion whose asker has another subject in mind."""
+    if code != study.subject.code:
+        raise PortalError("This is not the code of the subject.", code="subject-other")
+
+
 @transaction.atomic
 def delete_study(study: Study, *, plan_sha256: str, reason: str, by: User) -> DeletionRecord:
     """Delete a study with all that hangs on it, exactly as its plan said.

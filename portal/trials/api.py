@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from http import HTTPStatus
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.accounts.permissions import administrator
 from portal.accounts.requests import signed_in
 from portal.trials.models import Protocol, Role, Site, Subject, Trial
 from portal.trials.protocols import ProtocolRules, judge
@@ -25,13 +27,14 @@ from portal.trials.selectors import (
 )
 from portal.trials.serializers import (
     FactsSerializer,
+    NewTrialSerializer,
     ProtocolSerializer,
     SiteSerializer,
     SubjectSerializer,
     TrialSerializer,
     VerdictSerializer,
 )
-from portal.trials.services import set_protocol
+from portal.trials.services import create_trial, set_protocol
 
 
 class TrialCollection(generics.ListAPIView[Trial]):
@@ -39,6 +42,15 @@ class TrialCollection(generics.ListAPIView[Trial]):
 
     def get_queryset(self) -> QuerySet[Trial]:
         return trials_for(self.request.user)
+
+    @extend_schema(request=NewTrialSerializer, responses={201: TrialSerializer})
+    def post(self, request: Request) -> Response:
+        """Open a trial; administrators do."""
+        by = administrator(request)
+        wanted = NewTrialSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        trial = create_trial(wanted.validated_data["name"], by=by)
+        return Response(TrialSerializer(trial).data, status=HTTPStatus.CREATED)
 
 
 class SiteCollection(generics.ListAPIView[Site]):

@@ -2,10 +2,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.trials import api, api_plan, api_rescans
+from portal.trials import api, api_audit, api_members, api_plan, api_rescans, api_setup
+
+_TRIAL = "trials/<uuid:trial_id>/"
 
 urlpatterns = [
     path("trials/", api.TrialCollection.as_view(), name="api-trials"),
+    path(_TRIAL, api_setup.TrialItem.as_view(), name="api-trial"),
+    path(f"{_TRIAL}sites/", api_setup.TrialSites.as_view(), name="api-trial-sites"),
+    path(f"{_TRIAL}subject-rules/", api_setup.SubjectRules.as_view(), name="api-subject-rules"),
+    path(f"{_TRIAL}members/", api_members.TrialMembers.as_view(), name="api-trial-members"),
+    path(
+        f"{_TRIAL}members/<int:membership_id>/",
+        api_members.TrialMember.as_view(),
+        name="api-trial-member",
+    ),
+    path(f"{_TRIAL}invited/", api_members.TrialInvited.as_view(), name="api-trial-invited"),
+    path("audit/", api_audit.AuditTrail.as_view(), name="api-audit"),
     path("sites/", api.SiteCollection.as_view(), name="api-sites"),
     path("sites/<uuid:site_id>/protocol-check/", api.ProtocolCheck.as_view(), name="api-check"),
     path("trials/<uuid:trial_id>/protocol/", api.ProtocolItem.as_view(), name="api-protocol"),

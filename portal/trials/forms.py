@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.text import slugify
 
+from portal.errors import PortalError
 from portal.trials.models import Role, Site, Trial
+from portal.trials.services import refuse_taken_code, slug_of
 
 
 class TrialForm(forms.Form):
@@ -13,8 +14,10 @@ class TrialForm(forms.Form):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if not slugify(name) or Trial.objects.filter(slug=slugify(name)).exists():
-            raise forms.ValidationError("Choose a name that no other trial has.")
+        try:
+            slug_of(name)
+        except PortalError as refusal:
+            raise forms.ValidationError(refusal.message) from refusal
         return name
 
 
@@ -28,8 +31,10 @@ class SiteForm(forms.Form):
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
-        if self.trial.sites.filter(code=code).exists():
-            raise forms.ValidationError("Another site of this trial has this code.")
+        try:
+            refuse_taken_code(self.trial, code)
+        except PortalError as refusal:
+            raise forms.ValidationError(refusal.message) from refusal
         return code
 
 

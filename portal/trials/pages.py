@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from portal.accounts.models import User
 from portal.trials.models import Membership, Role, Site, Trial
-from portal.trials.selectors import has_trial_role, trials_for
+from portal.trials.selectors import has_trial_role, invited_to, members_of, trials_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,11 @@ def trial_page(
     """Show sites to every member, people to those who manage or monitor."""
     may_manage = has_trial_role(user, trial, (Role.MANAGER,))
     may_see_people = may_manage or has_trial_role(user, trial, (Role.MONITOR,))
-    members = trial.memberships.select_related("user", "site").order_by("user__email", "role")
-    invited = trial.invited_memberships.filter(
-        invitation__accepted_by=None, invitation__revoked_at=None
-    )
     return TrialPage(
         trial=trial,
         sites=tuple(trial.sites.all()),
-        members=tuple(members) if may_see_people else (),
-        invited=tuple(invited.values_list("invitation__email", flat=True)) if may_manage else (),
+        members=tuple(members_of(trial)) if may_see_people else (),
+        invited=tuple(held.invitation.email for held in invited_to(trial)) if may_manage else (),
         may_manage=may_manage,
         may_oversee=may_see_people,
         site_form=site_form if may_manage else None,

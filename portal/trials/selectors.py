@@ -11,10 +11,20 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import User
-from portal.trials.models import Membership, ReadingScheme, Role, Site, Subject, Trial, Visit
+from portal.trials.models import (
+    InvitedMembership,
+    Membership,
+    ReadingScheme,
+    Role,
+    Site,
+    Subject,
+    Trial,
+    Visit,
+)
 
 ANY_ROLE: tuple[Role, ...] = tuple(Role)
 ASSIGNED_ONLY = (Role.READER, Role.ADJUDICATOR)
+OVERSEERS = (Role.MANAGER, Role.MONITOR)
 
 
 def _opens_a_trial() -> Q:
@@ -70,6 +80,27 @@ def has_trial_role(user: User, trial: Trial, roles: Collection[Role]) -> bool:
     """Say whether someone holds a role in the whole trial, not only at one site."""
     held = Membership.objects.filter(user=user, trial=trial, site=None, role__in=[*roles])
     return user.is_administrator or held.exists()
+
+
+def overseen_trial_for(user: User | AnonymousUser, trial_id: UUID | str) -> Trial:
+    """Fetch a trial that the person manages or monitors as a whole; they see its people."""
+    trial = trial_for(user, trial_id, OVERSEERS)
+    if not isinstance(user, User) or not has_trial_role(user, trial, OVERSEERS):
+        raise Http404
+    return trial
+
+
+def members_of(trial: Trial) -> QuerySet[Membership]:
+    held = trial.memberships.select_related("user", "site", "trial")
+    return held.order_by("user__email", "role", "pk")
+
+
+def invited_to(trial: Trial) -> QuerySet[InvitedMembership]:
+    """Return the roles that wait for an invitation to be accepted."""
+    waiting = trial.invited_memberships.filter(
+        invitation__accepted_by=None, invitation__revoked_at=None
+    )
+    return waiting.select_related("invitation", "site").order_by("invitation__email", "role", "pk")
 
 
 def managed_trial_for(user: User | AnonymousUser, trial_id: UUID | str) -> Trial:

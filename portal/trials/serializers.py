@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from portal.trials.models import Protocol, Site, Subject, Trial
+from portal.trials.models import InvitedMembership, Membership, Protocol, Role, Site, Subject, Trial
 from portal.trials.protocols import AcquisitionFacts, Standing
 
 
@@ -22,6 +22,62 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
         model = Site
         fields = ("id", "trial", "trial_name", "name", "code")
         read_only_fields = fields
+
+
+class NewTrialSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200)
+
+
+class NewSiteSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200)
+    code = serializers.CharField(max_length=40)
+
+
+class MemberSerializer(serializers.ModelSerializer[Membership]):
+    email = serializers.EmailField(source="user.email", read_only=True)
+    trial_name = serializers.CharField(source="trial.name", read_only=True)
+    site = serializers.UUIDField(source="site_id", allow_null=True, help_text="null: all sites")
+
+    class Meta:
+        model = Membership
+        fields = ("id", "user", "email", "trial", "trial_name", "role", "site")
+        read_only_fields = fields
+
+
+class InvitedSerializer(serializers.ModelSerializer[InvitedMembership]):
+    email = serializers.EmailField(source="invitation.email", read_only=True)
+    expires_at = serializers.DateTimeField(source="invitation.expires_at", read_only=True)
+    site = serializers.UUIDField(source="site_id", allow_null=True, help_text="null: all sites")
+
+    class Meta:
+        model = InvitedMembership
+        fields = ("email", "role", "site", "expires_at")
+        read_only_fields = fields
+
+
+class NewMemberSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+    role = serializers.ChoiceField(Role.choices)
+    site = serializers.UUIDField(allow_null=True, default=None, help_text="null: all sites")
+
+
+class MemberQuerySerializer(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(Role.choices, required=False)
+    site = serializers.UUIDField(required=False)
+
+
+class AddedSerializer(serializers.Serializer[Any]):
+    is_invited = serializers.BooleanField(help_text="The address has no account yet")
+    membership = serializers.IntegerField(allow_null=True, help_text="null until then")
+
+
+class SubjectRulesSerializer(serializers.Serializer[Any]):
+    form = serializers.CharField(
+        max_length=64,
+        allow_blank=True,
+        help_text="# a digit, @ a letter, {site} the site's code; empty: any code",
+    )
+    once_a_trial = serializers.BooleanField(default=False, help_text="else once a site")
 
 
 class SubjectSerializer(serializers.ModelSerializer[Subject]):

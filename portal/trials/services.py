@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import secrets
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import slugify
 
 from portal.accounts.invitations import accept, invite
 from portal.accounts.models import Invitation, User
 from portal.audit.services import record
+from portal.errors import PortalError
 from portal.trials.models import (
     InvitedMembership,
     Membership,
@@ -23,18 +27,44 @@ from portal.trials.protocols import ProtocolRules
 from portal.trials.schemes import refuse_unblinding
 from portal.trials.visits import refuse_new_subject
 
+_LONGEST_SLUG = 80
+
+
+def slug_of(name: str) -> str:
+    """Return how a new trial is called in file names; one in another script gets a number."""
+    if not any(sign.isalnum() for sign in name):
+        raise PortalError("Give the trial a name with letters or digits.", code="trial-name")
+    slug = slugify(name)[:_LONGEST_SLUG].strip("-") or f"trial-{secrets.token_hex(4)}"
+    if Trial.objects.filter(Q(slug=slug) | Q(name=name)).exists():
+        raise PortalError(
+            "Choose a name that no other trial has.",
+            code="trial-exists",
+            status=HTTPStatus.CONFLICT,
+        )
+    return slug
+
 
 @transaction.atomic
 def create_trial(name: str, *, slug: str = "", by: User | None = None) -> Trial:
-    trial = Trial(name=name, slug=slug or slugify(name))
+    trial = Trial(name=name, slug=slug or slug_of(name))
     trial.full_clean()
     trial.save()
     record("trial-created", trial, actor=by, new={"name": name}, trial_id=trial.pk)
     return trial
 
 
+def refuse_taken_code(trial: Trial, code: str) -> None:
+    if trial.sites.filter(code=code).exists():
+        raise PortalError(
+            "Another site of this trial has this code.",
+            code="site-exists",
+            status=HTTPStatus.CONFLICT,
+        )
+
+
 @transaction.atomic
 def create_site(trial: Trial, name: str, *, code: str, by: User | None = None) -> Site:
+    refuse_taken_code(trial, code)
     site = Site(trial=trial, name=name, code=code)
     site.full_clean()
     site.save()

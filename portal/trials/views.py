@@ -15,12 +15,12 @@ from portal.accounts.forms import InvitationForm
 from portal.accounts.invitations import InvitationRefused, open_invitation
 from portal.accounts.permissions import administrator
 from portal.accounts.requests import signed_in
+from portal.errors import PortalError
 from portal.trials import services
 from portal.trials.audit_page import audit_page
 from portal.trials.forms import MemberForm, SiteForm, TrialForm
 from portal.trials.models import Role
 from portal.trials.pages import trial_list_page, trial_page
-from portal.trials.reading_schemes import SchemeRefused
 from portal.trials.selectors import managed_trial_for, trial_for
 
 
@@ -92,7 +92,7 @@ def add_member(request: HttpRequest, trial_id: UUID) -> HttpResponse:
         services.invite_member(
             values["email"], found, Role(values["role"]), site=values["site"], by=user
         )
-    except SchemeRefused as refusal:
+    except PortalError as refusal:
         messages.error(request, refusal.message)
     else:
         messages.success(request, f"{values['email']} was added or invited.")

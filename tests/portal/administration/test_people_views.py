@@ -49,14 +49,36 @@ def test_someone_who_has_an_account_is_not_invited_again(ada: Client) -> None:
 
 def test_an_account_is_closed_and_opened_again(ada: Client, cast: Cast) -> None:
     path = f"{BASE}people/{cast.sam.pk}/change/"
-    ada.post(path, {})
+    ada.post(path, {"name": "Sam"})
     assert not User.objects.get(pk=cast.sam.pk).is_active
-    ada.post(path, {"is_active": "on"})
+    ada.post(path, {"name": "Sam", "is_active": "on"})
     assert User.objects.get(pk=cast.sam.pk).is_active
 
 
+@pytest.mark.parametrize("values", [{}, {"name": ""}, {"name": "x" * 151, "is_active": "on"}])
+def test_an_incomplete_change_is_explained_and_changes_nothing(
+    ada: Client, cast: Cast, values: dict[str, str]
+) -> None:
+    answer = ada.post(f"{BASE}people/{cast.sam.pk}/change/", values)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Nothing was changed" in text
+    assert "errorlist" in text
+    sam = User.objects.get(pk=cast.sam.pk)
+    assert (sam.name, sam.is_active) == ("Sam", True)
+    assert not AuditEvent.objects.filter(action="user-changed").exists()
+
+
+def test_an_account_without_a_name_is_closed_all_the_same(ada: Client, cast: Cast) -> None:
+    User.objects.filter(pk=cast.sam.pk).update(name="")
+    ada.post(f"{BASE}people/{cast.sam.pk}/change/", {})
+    assert not User.objects.get(pk=cast.sam.pk).is_active
+
+
 def test_the_last_administrator_is_told_to_name_another(ada: Client, cast: Cast) -> None:
-    answer = ada.post(f"{BASE}people/{cast.ada.pk}/change/", {"is_active": "on"}, follow=True)
+    answer = ada.post(
+        f"{BASE}people/{cast.ada.pk}/change/", {"name": "Ada", "is_active": "on"}, follow=True
+    )
     assert "last administrator" in answer.content.decode()
     assert User.objects.get(pk=cast.ada.pk).is_administrator
 

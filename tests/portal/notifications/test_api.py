@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from portal.accounts.models import User
 from portal.accounts.services import create_token
+from portal.audit.models import AuditEvent
 from portal.notifications.kinds import Kind
 from portal.notifications.models import Webhook
 from portal.notifications.services import notify
@@ -22,6 +23,21 @@ def test_a_program_reads_what_its_person_was_told(cast: Cast, api_of: ApiOf) -> 
     assert [(each["kind"], each["path"]) for each in told] == [("report-ready", "/reports/7/")]
     assert api_of(cast.rosa).get("/api/v1/notifications/?state=sent").json()["count"] == 0
     assert api_of(cast.uma).get("/api/v1/notifications/").json()["count"] == 0
+
+
+def test_a_person_chooses_what_is_told_by_e_mail(cast: Cast, api_of: ApiOf) -> None:
+    rosa, path = api_of(cast.rosa), "/api/v1/notifications/emails/"
+    assert rosa.get(path).json()["kinds"] == [*Kind]
+    wanted = {"kinds": ["report-signed", "report-ready"]}
+    chosen = rosa.put(path, wanted, format="json").json()["kinds"]
+    assert chosen == rosa.get(path).json()["kinds"] == ["report-ready", "report-signed"]
+    event = AuditEvent.objects.get(action="notifications-chosen")
+    assert event.old == {"muted": []}
+    assert len(event.new["muted"]) == len(Kind) - 2
+    notify(Kind.ANALYSIS_FAILED, to=[cast.rosa], about=cast.trial, path="/runs/7/")
+    assert rosa.get("/api/v1/notifications/").json()["count"] == 0
+    refused = rosa.put(path, {"kinds": ["gossip"]}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
 
 
 def test_a_webhook_is_added_listed_without_its_secret_and_removed(

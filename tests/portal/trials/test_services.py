@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from portal.audit.models import AuditEvent
+from portal.errors import PortalError
 from portal.trials.models import Membership, Role, Subject, Visit
 from portal.trials.services import (
     add_member,
@@ -18,12 +19,12 @@ from tests.portal.conftest import Cast
 
 def test_a_trial_gets_an_address_from_its_name(db: None) -> None:
     assert create_trial("Iron & fat").slug == "iron-fat"
-    with pytest.raises(ValidationError):
+    with pytest.raises(PortalError, match="no other trial has"):
         create_trial("Iron & fat")
 
 
 def test_a_site_code_is_used_once_a_trial(cast: Cast) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(PortalError, match="has this code"):
         create_site(cast.trial, "Another north", code="N")
     assert create_site(cast.elsewhere.trial, "North", code="N").code == "N"
 
