@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +23,7 @@ from portal.reports.selectors import report_for, reports_for
 from portal.reports.serializers import (
     HistogramQuerySerializer,
     RegionQuerySerializer,
+    ReportQuerySerializer,
     ReportSerializer,
     VoxelQuerySerializer,
     VoxelReadingSerializer,
@@ -36,18 +37,11 @@ class ReportCollection(generics.ListAPIView[Report]):
     serializer_class = ReportSerializer
 
     def get_queryset(self) -> QuerySet[Report]:
-        wanted = self.request.query_params
-        filters = {
-            field: wanted[name]
-            for name, field in (
-                ("subject", "study__subject__code"),
-                ("visit", "study__visit__name"),
-            )
-            if name in wanted
-        }
-        return reports_for(self.request.user).filter(**filters)
+        query = ReportQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        return reports_for(self.request.user).filter(**query.validated_data)
 
-    @extend_schema(parameters=[OpenApiParameter("subject", str), OpenApiParameter("visit", str)])
+    @extend_schema(parameters=[ReportQuerySerializer])
     def get(self, request: Request) -> Response:
         return super().get(request)
 

@@ -55,6 +55,10 @@ class ReadMeasurementSerializer(serializers.Serializer[Any]):
 class ReadingDetailSerializer(ReadingSerializer):
     """A reading with its numbers; ``measurements`` is empty while the analysis is hidden."""
 
+    quality = serializers.ChoiceField(Quality.choices, allow_blank=True, read_only=True)
+    decision = serializers.ChoiceField(
+        Reading.Decision.choices, allow_blank=True, read_only=True, help_text="Of an adjudicator"
+    )
     impression = serializers.SerializerMethodField()
     measurements = serializers.SerializerMethodField()
 

@@ -37,6 +37,15 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
         read_only_fields = fields
 
 
+class ReportQuerySerializer(serializers.Serializer[Any]):
+    subject = serializers.CharField(required=False, max_length=64, source="study__subject__code")
+    visit = serializers.CharField(required=False, max_length=80, source="study__visit__name")
+    trial = serializers.UUIDField(required=False, source="study__trial")
+    site = serializers.UUIDField(required=False, source="study__site")
+    study = serializers.UUIDField(required=False)
+    run = serializers.UUIDField(required=False)
+
+
 class VoxelQuerySerializer(serializers.Serializer[Any]):
     i = serializers.IntegerField(min_value=0, help_text="Towards the patient's right")
     j = serializers.IntegerField(min_value=0, help_text="Towards the front")

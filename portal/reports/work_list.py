@@ -33,6 +33,7 @@ from portal.studies.models import Study
 from portal.studies.selectors import MAY_UPLOAD, studies_for
 from portal.trials.selectors import sites_for, trials_for
 
+Query = Mapping[str, str]
 PAGE_SIZE = 50
 TITLES = {stage.name: stage.title for stage in STAGES}
 STATES: tuple[tuple[str, str], ...] = (
@@ -53,26 +54,36 @@ ORDERS: tuple[tuple[str, str, Any], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Newest:
-    """The newest run and report of each study on the page."""
+class Newest:
+    """The newest run and report of each study on a page."""
 
     runs: Mapping[UUID, AnalysisRun]
     reports: Mapping[UUID, Report]
     stages: Mapping[UUID, list[StageRun]]
 
 
-def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
+def listed_keys(user: Viewer, query: Query) -> QuerySet[Study, UUID] | list[UUID]:
+    """Return the keys of the studies that the filters leave, in their order.
+
+    Keys only: what a page does not show is never fetched, joined or computed.
+    """
     order = next((e for value, _, e in ORDERS if value == query.get("order", "")), ORDERS[0][2])
     found = _filtered(user, studies_for(user), query).order_by(order, "-received_at", "id")
-    # Keys first: what a page does not show is never fetched, joined or computed.
     every_key = found.values_list("pk", flat=True)
     # A filter by state looks at each study's newest run: once, not once more to count.
     is_costly = "newest_state" in found.query.annotations
-    paginator = Paginator([*every_key] if is_costly else every_key, PAGE_SIZE)
+    return [*every_key] if is_costly else every_key
+
+
+def studies_of(keys: list[UUID]) -> dict[UUID, Study]:
+    return Study.objects.select_related("trial", "site", "subject", "visit").in_bulk(keys)
+
+
+def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
+    paginator = Paginator(listed_keys(user, query), PAGE_SIZE)
     page = paginator.get_page(query.get("page"))
     keys = [*page.object_list]
-    studies = Study.objects.select_related("trial", "site", "subject", "visit").in_bulk(keys)
-    newest = _newest(user, keys)
+    studies, newest = studies_of(keys), newest_of(user, keys)
     rows = tuple(_row(studies[key], newest) for key in keys)
     return WorkListPage(
         rows=rows,
@@ -96,7 +107,7 @@ def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
     )
 
 
-def _filtered(user: Viewer, studies: QuerySet[Study], query: QueryDict) -> QuerySet[Study]:
+def _filtered(user: Viewer, studies: QuerySet[Study], query: Query) -> QuerySet[Study]:
     studies = studies.annotate(**_needed(user, query))
     for words in query.get("search", "").split():
         studies = studies.filter(
@@ -110,7 +121,7 @@ def _filtered(user: Viewer, studies: QuerySet[Study], query: QueryDict) -> Query
     return _in_state(studies, query.get("state", ""))
 
 
-def _needed(user: Viewer, query: QueryDict) -> dict[str, Subquery]:
+def _needed(user: Viewer, query: Query) -> dict[str, Subquery]:
     """Return what order and filter look at; each costs a look elsewhere for every study."""
     runs = AnalysisRun.objects.filter(study=OuterRef("pk")).order_by("-created_at")
     reports = listed_reports_for(user).filter(study=OuterRef("pk")).order_by("-created_at")
@@ -149,7 +160,7 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _newest(user: Viewer, study_ids: list[UUID]) -> _Newest:
+def newest_of(user: Viewer, study_ids: list[UUID]) -> Newest:
     runs = AnalysisRun.objects.filter(study__in=study_ids).order_by("created_at")
     reports = listed_reports_for(user).filter(study__in=study_ids)
     reports = reports.order_by("created_at", "version")
@@ -158,10 +169,10 @@ def _newest(user: Viewer, study_ids: list[UUID]) -> _Newest:
     stages: dict[UUID, list[StageRun]] = {}
     for row in StageRun.objects.filter(run__in=moving).defer("manifest"):
         stages.setdefault(row.run_id, []).append(row)
-    return _Newest(by_study, {report.study_id: report for report in reports}, stages)
+    return Newest(by_study, {report.study_id: report for report in reports}, stages)
 
 
-def _row(study: Study, newest: _Newest) -> WorkListRow:
+def _row(study: Study, newest: Newest) -> WorkListRow:
     run, report = newest.runs.get(study.pk), newest.reports.get(study.pk)
     percent, stage = _progress(newest.stages.get(run.pk, [])) if run else (None, "")
     numbers = _numbers(report) if report else {}

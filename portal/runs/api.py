@@ -16,7 +16,12 @@ from rest_framework.views import APIView
 from portal.accounts.requests import signed_in
 from portal.runs import selectors, services, storage
 from portal.runs.models import AnalysisRun, Artefact
-from portal.runs.serializers import ArtefactSerializer, OptionsSerializer, RunProgressSerializer
+from portal.runs.serializers import (
+    ArtefactSerializer,
+    OptionsSerializer,
+    RunProgressSerializer,
+    RunSerializer,
+)
 from portal.runs.stage import AnalyseOptions
 from portal.studies.selectors import MAY_UPLOAD, study_for, upload_for
 from portal.studies.services import complete_upload
@@ -39,7 +44,18 @@ class CompleteUpload(APIView):
         return _answer(request, run, HTTPStatus.CREATED)
 
 
-class StudyRuns(APIView):
+class StudyRuns(generics.ListAPIView[AnalysisRun]):
+    """The analyses of a study, the newest first."""
+
+    serializer_class = RunSerializer
+    queryset = AnalysisRun.objects.none()
+
+    def get_queryset(self) -> QuerySet[AnalysisRun]:
+        if "study_id" not in self.kwargs:  # while the schema is drawn
+            return super().get_queryset()
+        study = study_for(self.request.user, self.kwargs["study_id"])
+        return selectors.runs_for(self.request.user).filter(study=study)
+
     @extend_schema(request=OptionsSerializer, responses={201: RunProgressSerializer})
     def post(self, request: Request, study_id: UUID) -> Response:
         """Analyse a study again, perhaps with values that its headers lack."""

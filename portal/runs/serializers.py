@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from portal.runs.models import Artefact, RunState, StageState
+from portal.runs.models import AnalysisRun, Artefact, RunState, StageState
 from portal.runs.pages import RunProgress, StageLine
 
 
@@ -40,6 +40,22 @@ class RunProgressSerializer(serializers.Serializer[RunProgress]):
     stages = StageLineSerializer(many=True)
     page_url = serializers.CharField()
     report_url = serializers.CharField()
+
+
+class RunSerializer(serializers.ModelSerializer[AnalysisRun]):
+    class Meta:
+        model = AnalysisRun
+        fields = (
+            "id",
+            "study",
+            "state",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "error_code",
+            "error_message",
+        )
+        read_only_fields = fields
 
 
 class ArtefactSerializer(serializers.ModelSerializer[Artefact]):

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,8 +25,10 @@ from portal.studies.serializers import (
     ManifestSerializer,
     ReceiptLineSerializer,
     SiteRulesSerializer,
+    StudyQuerySerializer,
     StudySerializer,
     UploadDetailSerializer,
+    UploadQuerySerializer,
     UploadSerializer,
 )
 from portal.studies.site_keys import give_key
@@ -37,7 +39,13 @@ class UploadCollection(generics.ListAPIView[Upload]):
     serializer_class = UploadSerializer
 
     def get_queryset(self) -> QuerySet[Upload]:
-        return uploads_for(self.request.user)
+        query = UploadQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        return uploads_for(self.request.user).filter(**query.validated_data)
+
+    @extend_schema(parameters=[UploadQuerySerializer])
+    def get(self, request: Request) -> Response:
+        return super().get(request)
 
     @extend_schema(request=ManifestSerializer, responses={201: UploadDetailSerializer})
     def post(self, request: Request) -> Response:
@@ -97,15 +105,11 @@ class StudyCollection(generics.ListAPIView[Study]):
     serializer_class = StudySerializer
 
     def get_queryset(self) -> QuerySet[Study]:
-        wanted = self.request.query_params
-        filters = {
-            field: wanted[name]
-            for name, field in (("subject", "subject__code"), ("visit", "visit__name"))
-            if name in wanted
-        }
-        return studies_for(self.request.user).filter(**filters)
+        query = StudyQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        return studies_for(self.request.user).filter(**query.validated_data)
 
-    @extend_schema(parameters=[OpenApiParameter("subject", str), OpenApiParameter("visit", str)])
+    @extend_schema(parameters=[StudyQuerySerializer])
     def get(self, request: Request) -> Response:
         return super().get(request)
 

@@ -50,6 +50,17 @@ class ManifestSerializer(serializers.Serializer[Any]):
         ]
 
 
+class StudyQuerySerializer(serializers.Serializer[Any]):
+    subject = serializers.CharField(required=False, max_length=64, source="subject__code")
+    visit = serializers.CharField(required=False, max_length=80, source="visit__name")
+    trial = serializers.UUIDField(required=False)
+    site = serializers.UUIDField(required=False)
+
+
+class UploadQuerySerializer(StudyQuerySerializer):
+    state = serializers.ChoiceField(Upload.State.choices, required=False)
+
+
 _UPLOAD_FIELDS = (
     "id",
     "trial",

@@ -15,12 +15,13 @@ from rest_framework.views import APIView
 from portal.accounts.permissions import administrator
 from portal.accounts.requests import signed_in
 from portal.trials.models import Protocol, Role, Site, Subject, Trial
-from portal.trials.protocols import ProtocolRules, judge
+from portal.trials.protocols import ProtocolRules, Verdict, judge
 from portal.trials.selectors import (
     ANY_ROLE,
     managed_trial_for,
     site_for,
     sites_for,
+    subject_for,
     subjects_for,
     trial_for,
     trials_for,
@@ -30,11 +31,16 @@ from portal.trials.serializers import (
     NewTrialSerializer,
     ProtocolSerializer,
     SiteSerializer,
+    SubjectDetailSerializer,
+    SubjectQuerySerializer,
     SubjectSerializer,
     TrialSerializer,
+    TriedProtocolSerializer,
     VerdictSerializer,
+    facts_of,
 )
 from portal.trials.services import create_trial, set_protocol
+from portal.trials.subject_pages import build_subject_page
 
 
 class TrialCollection(generics.ListAPIView[Trial]):
@@ -74,7 +80,22 @@ class SubjectCollection(generics.ListAPIView[Subject]):
     serializer_class = SubjectSerializer
 
     def get_queryset(self) -> QuerySet[Subject]:
-        return subjects_for(self.request.user)
+        query = SubjectQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        found = subjects_for(self.request.user).filter(**query.validated_data)
+        return found.order_by("site__code", "code", "pk")
+
+    @extend_schema(parameters=[SubjectQuerySerializer])
+    def get(self, request: Request) -> Response:
+        return super().get(request)
+
+
+class SubjectItem(APIView):
+    @extend_schema(responses=SubjectDetailSerializer)
+    def get(self, request: Request, subject_id: UUID) -> Response:
+        """Return a subject with the visits it had, their windows, and those to come."""
+        page = build_subject_page(subject_for(request.user, subject_id))
+        return Response(SubjectDetailSerializer(page).data)
 
 
 class ProtocolItem(APIView):
@@ -97,6 +118,26 @@ class ProtocolItem(APIView):
         return Response(ProtocolSerializer(protocol).data)
 
 
+class ProtocolTry(APIView):
+    @extend_schema(request=TriedProtocolSerializer, responses=VerdictSerializer)
+    def post(self, request: Request, trial_id: UUID) -> Response:
+        """Try rules on an acquisition before they are saved; nothing changes by that."""
+        managed_trial_for(request.user, trial_id)
+        tried = TriedProtocolSerializer(data=request.data)
+        tried.is_valid(raise_exception=True)
+        rules = ProtocolRules.of(tried.validated_data["rules"])
+        return _answer(judge(facts_of(tried.validated_data["facts"]), rules), None)
+
+
+def _answer(verdict: Verdict, version: int | None) -> Response:
+    body = {
+        "standing": verdict.standing,
+        "deviations": verdict.deviations,
+        "protocol_version": version,
+    }
+    return Response(VerdictSerializer(body).data)
+
+
 class ProtocolCheck(APIView):
     """Say, while the patient is still there, whether an acquisition meets the protocol."""
 
@@ -107,9 +148,4 @@ class ProtocolCheck(APIView):
         said.is_valid(raise_exception=True)
         protocol = Protocol.objects.filter(trial=site.trial).first()
         verdict = judge(said.facts(), ProtocolRules.of(protocol.rules if protocol else {}))
-        body = {
-            "standing": verdict.standing,
-            "deviations": verdict.deviations,
-            "protocol_version": protocol.version if protocol else None,
-        }
-        return Response(VerdictSerializer(body).data)
+        return _answer(verdict, protocol.version if protocol else None)

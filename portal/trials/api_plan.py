@@ -85,6 +85,18 @@ class SchemeItem(APIView):
         return Response(SchemeSerializer(scheme).data)
 
 
+class SchemeVersions(generics.ListAPIView[ReadingScheme]):
+    """All schemes that a trial had, the one that holds first."""
+
+    serializer_class = SchemeSerializer
+    queryset = ReadingScheme.objects.none()
+
+    def get_queryset(self) -> QuerySet[ReadingScheme]:
+        if "trial_id" not in self.kwargs:  # while the schema is drawn
+            return super().get_queryset()
+        return managed_trial_for(self.request.user, self.kwargs["trial_id"]).reading_schemes.all()
+
+
 class ScheduleItem(APIView):
     @extend_schema(responses=ScheduledVisitSerializer(many=True))
     def get(self, request: Request, trial_id: UUID) -> Response:

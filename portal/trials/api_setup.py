@@ -13,16 +13,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from portal.accounts.permissions import administrator
 from portal.accounts.requests import signed_in
 from portal.trials.models import Site, Trial
 from portal.trials.selectors import managed_trial_for, trial_for
 from portal.trials.serializers import (
+    ClosureSerializer,
     NewSiteSerializer,
     SiteSerializer,
     SubjectRulesSerializer,
     TrialSerializer,
 )
-from portal.trials.services import create_site
+from portal.trials.services import close_trial, create_site, reopen_trial
 from portal.trials.visits import set_subject_rules
 
 
@@ -30,6 +32,16 @@ class TrialItem(APIView):
     @extend_schema(responses=TrialSerializer)
     def get(self, request: Request, trial_id: UUID) -> Response:
         return Response(TrialSerializer(trial_for(request.user, trial_id)).data)
+
+    @extend_schema(request=ClosureSerializer, responses=TrialSerializer)
+    def patch(self, request: Request, trial_id: UUID) -> Response:
+        """Close a trial, so that it takes no more studies, or open it again; administrators do."""
+        by = administrator(request)
+        trial = trial_for(by, trial_id)
+        wanted = ClosureSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        act = close_trial if wanted.validated_data["is_closed"] else reopen_trial
+        return Response(TrialSerializer(act(trial, by=by)).data)
 
 
 class TrialSites(generics.ListAPIView[Site]):

@@ -21,14 +21,20 @@ urlpatterns = [
     path("audit/", api_audit.AuditTrail.as_view(), name="api-audit"),
     path("sites/", api.SiteCollection.as_view(), name="api-sites"),
     path("sites/<uuid:site_id>/protocol-check/", api.ProtocolCheck.as_view(), name="api-check"),
-    path("trials/<uuid:trial_id>/protocol/", api.ProtocolItem.as_view(), name="api-protocol"),
+    path(f"{_TRIAL}protocol/", api.ProtocolItem.as_view(), name="api-protocol"),
+    path(f"{_TRIAL}protocol/try/", api.ProtocolTry.as_view(), name="api-protocol-try"),
     path(
-        "trials/<uuid:trial_id>/reading-scheme/",
+        f"{_TRIAL}reading-scheme/versions/",
+        api_plan.SchemeVersions.as_view(),
+        name="api-scheme-versions",
+    ),
+    path(
+        f"{_TRIAL}reading-scheme/",
         api_plan.SchemeItem.as_view(),
         name="api-reading-scheme",
     ),
     path(
-        "trials/<uuid:trial_id>/visit-schedule/",
+        f"{_TRIAL}visit-schedule/",
         api_plan.ScheduleItem.as_view(),
         name="api-visit-schedule",
     ),
@@ -46,4 +52,5 @@ urlpatterns = [
         name="api-rescan-withdraw",
     ),
     path("subjects/", api.SubjectCollection.as_view(), name="api-subjects"),
+    path("subjects/<uuid:subject_id>/", api.SubjectItem.as_view(), name="api-subject"),
 ]

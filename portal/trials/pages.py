@@ -33,6 +33,7 @@ class TrialPage:
     invited: tuple[str, ...]
     may_manage: bool
     may_oversee: bool
+    may_close: bool
     site_form: forms.Form | None
     member_form: forms.Form | None
 
@@ -58,6 +59,7 @@ def trial_page(
         invited=tuple(held.invitation.email for held in invited_to(trial)) if may_manage else (),
         may_manage=may_manage,
         may_oversee=may_see_people,
+        may_close=user.is_administrator,
         site_form=site_form if may_manage else None,
         member_form=member_form if may_manage else None,
     )

@@ -77,6 +77,8 @@ class ProtocolRules:
         values = dict(table)
         fields_t = values.pop("field_strengths_t", ())
         phase_required = values.pop("phase_required", False)
+        if not isinstance(fields_t, (list, tuple)):
+            raise ProtocolRefused("Field strengths are a list of numbers.", code="rule-invalid")
         numbers = [value for value in (*values.values(), *fields_t) if value is not None]
         are_numbers = all(type(value) in {int, float} and value > 0 for value in numbers)
         if not are_numbers or type(phase_required) is not bool:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
 from portal.trials.models import InvitedMembership, Membership, Protocol, Role, Site, Subject, Trial
 from portal.trials.protocols import AcquisitionFacts, Standing
+from portal.trials.subject_pages import SubjectPage, VisitLine
 
 
 class TrialSerializer(serializers.ModelSerializer[Trial]):
@@ -26,6 +28,10 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
 
 class NewTrialSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
+
+
+class ClosureSerializer(serializers.Serializer[Any]):
+    is_closed = serializers.BooleanField()
 
 
 class NewSiteSerializer(serializers.Serializer[Any]):
@@ -87,6 +93,31 @@ class SubjectSerializer(serializers.ModelSerializer[Subject]):
         read_only_fields = fields
 
 
+class SubjectQuerySerializer(serializers.Serializer[Any]):
+    trial = serializers.UUIDField(required=False)
+    site = serializers.UUIDField(required=False)
+    code = serializers.CharField(required=False, max_length=64)
+
+
+class VisitLineSerializer(serializers.Serializer[VisitLine]):
+    name = serializers.CharField()
+    planned_on = serializers.DateField(allow_null=True)
+    happened_on = serializers.DateField(allow_null=True)
+    day = serializers.IntegerField(allow_null=True, help_text="Counted from the first visit")
+    days_off = serializers.IntegerField(help_text="Outside its window; negative when too early")
+    is_out_of_window = serializers.BooleanField()
+    open_rescans = serializers.IntegerField()
+
+
+class SubjectDetailSerializer(serializers.Serializer[SubjectPage]):
+    id = serializers.UUIDField(source="subject.pk")
+    trial = serializers.UUIDField(source="subject.trial_id")
+    site = serializers.UUIDField(source="subject.site_id")
+    code = serializers.CharField(source="subject.code")
+    visits = VisitLineSerializer(many=True)
+    expected = VisitLineSerializer(many=True, help_text="Planned visits that are still to come")
+
+
 class ProtocolSerializer(serializers.ModelSerializer[Protocol]):
     rules = serializers.DictField(help_text="Limits by name; see portal/trials/protocols.py")
 
@@ -109,14 +140,25 @@ class FactsSerializer(serializers.Serializer[AcquisitionFacts]):
     has_phase = serializers.BooleanField(default=False)
 
     def facts(self) -> AcquisitionFacts:
-        values = dict(self.validated_data)
-        return AcquisitionFacts(echo_times_ms=tuple(values.pop("echo_times_ms")), **values)
+        return facts_of(self.validated_data)
+
+
+def facts_of(said: Mapping[str, Any]) -> AcquisitionFacts:
+    values = dict(said)
+    return AcquisitionFacts(echo_times_ms=tuple(values.pop("echo_times_ms")), **values)
 
 
 class DeviationSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     action = serializers.CharField()
+
+
+class TriedProtocolSerializer(serializers.Serializer[Any]):
+    """Rules that are not saved yet, and an acquisition to try them on."""
+
+    rules = serializers.DictField(help_text="Limits by name; see portal/trials/protocols.py")
+    facts = FactsSerializer()
 
 
 class VerdictSerializer(serializers.Serializer[Any]):

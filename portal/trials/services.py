@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.text import slugify
 
 from portal.accounts.invitations import accept, invite
@@ -50,6 +52,35 @@ def create_trial(name: str, *, slug: str = "", by: User | None = None) -> Trial:
     trial.full_clean()
     trial.save()
     record("trial-created", trial, actor=by, new={"name": name}, trial_id=trial.pk)
+    return trial
+
+
+@transaction.atomic
+def close_trial(trial: Trial, *, by: User) -> Trial:
+    """Let a trial take no more studies; the retention that counts from this day begins."""
+    return _set_closed(trial, timezone.now(), by)
+
+
+@transaction.atomic
+def reopen_trial(trial: Trial, *, by: User) -> Trial:
+    return _set_closed(trial, None, by)
+
+
+def _set_closed(trial: Trial, closed_at: datetime | None, by: User) -> Trial:
+    """Change what is not so yet: a trial that is closed again keeps the day it was closed."""
+    trial = Trial.objects.select_for_update().get(pk=trial.pk)
+    if (trial.closed_at is None) == (closed_at is None):
+        return trial
+    old, trial.closed_at = trial.closed_at, closed_at
+    trial.save(update_fields=["closed_at"])
+    record(
+        "trial-closed" if closed_at else "trial-reopened",
+        trial,
+        actor=by,
+        old={"closed_at": old},
+        new={"closed_at": closed_at},
+        trial_id=trial.pk,
+    )
     return trial
 
 

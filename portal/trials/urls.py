@@ -20,6 +20,8 @@ urlpatterns = [
     path("<uuid:trial_id>/visits/", plan_views.visits, name="trial-visits"),
     path("<uuid:trial_id>/visits/codes/", plan_views.subject_rules, name="trial-subject-rules"),
     path("<uuid:trial_id>/reading-scheme/", plan_views.reading_scheme, name="trial-reading-scheme"),
+    path("<uuid:trial_id>/close/", views.close, name="trial-close"),
+    path("<uuid:trial_id>/reopen/", views.reopen, name="trial-reopen"),
     path("<uuid:trial_id>/sites/", views.add_site, name="trial-add-site"),
     path("<uuid:trial_id>/members/", views.add_member, name="trial-add-member"),
     path(

@@ -67,6 +67,20 @@ def trial(request: HttpRequest, trial_id: UUID) -> HttpResponse:
 
 
 @require_POST
+def close(request: HttpRequest, trial_id: UUID) -> HttpResponse:
+    by = administrator(request)
+    services.close_trial(trial_for(by, trial_id), by=by)
+    return redirect("trial", trial_id)
+
+
+@require_POST
+def reopen(request: HttpRequest, trial_id: UUID) -> HttpResponse:
+    by = administrator(request)
+    services.reopen_trial(trial_for(by, trial_id), by=by)
+    return redirect("trial", trial_id)
+
+
+@require_POST
 def add_site(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     user = signed_in(request)
     found = managed_trial_for(user, trial_id)

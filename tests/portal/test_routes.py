@@ -9,31 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from portal.accounts.invitations import invite
 from portal.accounts.models import User
-from portal.accounts.saved_views import save_view
-from portal.accounts.services import create_token
-from portal.notifications.services import add_webhook
-from portal.reports.models import Reading, Report
-from portal.reports.reading_assignment import assign, open_case
-from portal.retention.services import place_hold
-from portal.runs.models import AnalysisRun
-from portal.studies import transfers
-from portal.studies.manifest import EMPTY_SHA256, ManifestLine
-from portal.studies.models import Study, Upload
-from portal.studies.services import complete_upload, open_upload
-from portal.trials.models import Membership, RescanRequest, Role, Site
-from portal.trials.rescans import ask_for_rescan
-from portal.trials.schemes import set_scheme
-from portal.trials.services import add_member, create_site, create_trial
-from tests.portal.conftest import Cast, line
+from tests.portal.conftest import Cast
+from tests.portal.world import World, build_world
 
 INSIDERS = frozenset({"rosa", "uma", "tom", "mona", "ada"})  # may see what the north site sent
 SENDERS = frozenset({"uma", "tom", "ada"})  # may send and change what the north site sends
@@ -146,6 +130,11 @@ ROUTES = (
     Route("api-trials", "get", EVERYBODY),
     Route("api-trials", "post", ADMINISTRATOR),
     Route("api-trial", "get", INSIDERS | {"uwe"}, ("trial",)),
+    Route("api-trial", "patch", ADMINISTRATOR, ("trial",)),
+    Route("trial-close", "post", ADMINISTRATOR, ("trial",)),
+    Route("trial-reopen", "post", ADMINISTRATOR, ("trial",)),
+    Route("api-protocol-try", "post", MANAGERS, ("trial",)),
+    Route("api-scheme-versions", "get", MANAGERS, ("trial",)),
     Route("api-trial-sites", "get", INSIDERS | {"uwe"}, ("trial",)),
     Route("api-trial-sites", "post", MANAGERS, ("trial",)),
     Route("api-subject-rules", "get", INSIDERS | {"uwe"}, ("trial",)),
@@ -157,6 +146,7 @@ ROUTES = (
     Route("api-audit", "get", EVERYBODY),  # of the trials one may audit; see test_api_audit
     Route("api-sites", "get", EVERYBODY),
     Route("api-subjects", "get", EVERYBODY),
+    Route("api-subject", "get", INSIDERS, ("subject",)),
     Route("api-check", "post", INSIDERS, ("site",)),
     Route("api-protocol", "get", INSIDERS | {"uwe"}, ("trial",), has_result=False),
     Route("api-protocol", "put", MANAGERS, ("trial",)),
@@ -207,6 +197,7 @@ ROUTES = (
     Route("tus-transfer", "patch", SENDERS, ("transfer",)),
     Route("tus-transfer", "delete", SENDERS, ("transfer",)),
     # runs
+    Route("api-study-runs", "get", INSIDERS, ("study",)),
     Route("api-study-runs", "post", SENDERS, ("study",)),
     Route("api-run", "get", INSIDERS, ("run",)),
     Route("api-run-cancel", "post", SENDERS, ("run",)),
@@ -225,6 +216,7 @@ ROUTES = (
     Route("reports:work-list", "get", EVERYBODY),
     Route("reports:view-keep", "post", EVERYBODY),
     Route("reports:view-remove", "post", frozenset({"uma"}), ("view",)),
+    Route("api-work-list", "get", EVERYBODY),
     Route("api-views", "get", EVERYBODY),
     Route("api-views", "post", EVERYBODY),
     Route("api-view", "get", frozenset({"uma"}), ("view",)),
@@ -308,74 +300,9 @@ def test_every_route_is_in_the_table() -> None:
     assert {route.name for route in ROUTES} == set(names(get_resolver()))
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """One of everything, sent by the north site."""
-
-    cast: Cast
-    keys: dict[str, Any]
-
-
 @pytest.fixture
 def world(cast: Cast) -> World:
-    upload = open_upload(cast.uma, cast.north, "S-002", "Baseline", [line("IM1", b"not sent yet")])
-    about = {"upload": str(upload.pk), "kind": "bundle"}
-    study = study_of_an_empty_file(cast)
-    run = AnalysisRun.objects.create(study=study, created_by=cast.uma)
-    report = Report.objects.create(run=run, study=study, version=1)
-    token, _ = create_token(cast.uma, "notebook")
-    webhook, _ = add_webhook(cast.uma, "http://127.0.0.1:9/hook")
-    rescan = ask_for_rescan(
-        study.visit, RescanRequest.Source.READER, "Motion.", "Scan again.", by=cast.rosa
-    )
-    reading = blinded_reading(cast)
-    keys = {
-        "webhook": webhook.pk,
-        "view": save_view(cast.uma, "work-list", "Mine", "state=failed").pk,
-        "invitation": invite("new@example.org", by=cast.ada).pk,
-        "hold": place_hold(cast.trial, reason="A court asks.", by=cast.ada).pk,
-        "token_user": cast.uma.pk,
-        "token": token.pk,
-        "user": cast.sam.pk,
-        "trial": cast.trial.pk,
-        "site": cast.north.pk,
-        "membership": Membership.objects.get(user=cast.uwe).pk,
-        "upload": upload.pk,
-        "study": study.pk,
-        "transfer": transfers.open_transfer(cast.uma, 10, about).pk,
-        "run": run.pk,
-        "report": report.pk,
-        "subject": study.subject_id,
-        "rescan": rescan.pk,
-        "reading": reading.pk,
-        "blinded_trial": reading.case.study.trial_id,
-        "text": "pdff",
-        "number": 1,
-    }
-    return World(cast, keys)
-
-
-def study_of_an_empty_file(cast: Cast, site: Site | None = None) -> Study:
-    empty = ManifestLine("empty", 0, EMPTY_SHA256)
-    upload: Upload = open_upload(cast.uma, site or cast.north, "S-001", "Baseline", [empty])
-    return complete_upload(upload)
-
-
-def blinded_reading(cast: Cast) -> Reading:
-    """Return a reading that Rosa was given in a trial with a reading scheme."""
-    trial = create_trial("Blinded")
-    study = study_of_an_empty_file(cast, create_site(trial, "Centre", code="C"))
-    for person, role in (
-        (cast.rosa, Role.READER),
-        (cast.tom, Role.MANAGER),
-        (cast.mona, Role.MONITOR),
-    ):
-        add_member(trial, person, role)
-    set_scheme(trial, {}, by=cast.tom)
-    run = AnalysisRun.objects.create(study=study, created_by=cast.uma)
-    case = open_case(Report.objects.create(run=run, study=study, version=1))
-    assert case is not None
-    return assign(case, cast.rosa, by=cast.tom)
+    return build_world(cast)
 
 
 def status_for(world: World, route: Route, name: str) -> int:
