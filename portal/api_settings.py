@@ -38,6 +38,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DeliveryState": "portal.notifications.models.DeliveryState",
         "NotificationKind": "portal.notifications.kinds.Kind",
         "RescanState": "portal.trials.models.RescanRequest.State",
+        "RoiKind": "portal.reports.models.Roi.Kind",
         "RunState": "portal.runs.models.RunState",
         "StageState": "portal.runs.models.StageState",
         "UploadState": "portal.studies.models.Upload.State",

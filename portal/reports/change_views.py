@@ -19,14 +19,11 @@ from portal.reports.change_jobs import ask_for, comparison_of, result_of, revive
 from portal.reports.change_models import Comparison
 from portal.reports.change_page import build_change_page, image_state
 from portal.reports.change_visits import (
-    VisitReport,
-    choose_baseline,
-    earlier_visits,
     ordered_report_for,
+    pair_for,
     visits_of,
 )
 from portal.reports.file_response import serve_file
-from portal.reports.models import Report
 from portal.reports.selectors import Viewer
 from portal.reports.viewer_files import cached
 
@@ -46,7 +43,7 @@ def change(request: HttpRequest, report_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_images(request: HttpRequest, report_id: UUID, baseline_id: UUID) -> HttpResponse:
     """Start the comparison of images (POST), or say how far it is (GET)."""
-    report, baseline = _pair(request.user, report_id, baseline_id)
+    report, baseline = pair_for(request.user, report_id, baseline_id)
     if request.method == "POST" and isinstance(request.user, User):
         ask_for(request.user, baseline.report, report)
         if "part" not in request.GET:
@@ -64,7 +61,7 @@ def change_images(request: HttpRequest, report_id: UUID, baseline_id: UUID) -> H
 @never_cache
 @require_safe
 def change_table(request: HttpRequest, report_id: UUID, baseline_id: UUID) -> HttpResponse:
-    report, baseline = _pair(request.user, report_id, baseline_id)
+    report, baseline = pair_for(request.user, report_id, baseline_id)
     this = next(v for v in visits_of(request.user, report) if v.report.pk == report.pk)
     comparison = comparison_of(baseline.report, report)
     images = result_of(comparison) if comparison else None
@@ -74,17 +71,12 @@ def change_table(request: HttpRequest, report_id: UUID, baseline_id: UUID) -> Ht
     return response
 
 
-def _pair(user: Viewer, report_id: UUID, baseline_id: UUID) -> tuple[Report, VisitReport]:
-    report = ordered_report_for(user, report_id)
-    earlier = earlier_visits(visits_of(user, report), report)
-    baseline = choose_baseline(earlier, baseline_id)
-    if baseline is None:
-        raise Http404
-    return report, baseline
-
-
 @require_safe
 def volume(request: HttpRequest, comparison_id: UUID, name: str) -> HttpResponseBase:
+    return served_volume(request, comparison_id, name)
+
+
+def served_volume(request: HttpRequest, comparison_id: UUID, name: str) -> HttpResponseBase:
     comparison, images = _compared(request.user, comparison_id)
     content = volume_file(images, name)
     if content is None:

@@ -98,6 +98,17 @@ def _candidates(user: Viewer, report: Report) -> QuerySet[Report]:
     )
 
 
+def pair_for(
+    user: Viewer, report_id: UUID | str, baseline_id: UUID | str | None
+) -> tuple[Report, VisitReport]:
+    """Fetch a report and the earlier visit it is compared with, the first one unless named."""
+    report = ordered_report_for(user, report_id)
+    baseline = choose_baseline(earlier_visits(visits_of(user, report), report), baseline_id)
+    if baseline is None:
+        raise Http404
+    return report, baseline
+
+
 def earlier_visits(visits: tuple[VisitReport, ...], report: Report) -> tuple[VisitReport, ...]:
     """Return the visits before this one."""
     place = next(n for n, visit in enumerate(visits) if visit.report.pk == report.pk)

@@ -22,7 +22,7 @@ from portal.reports.reading_images import images_of, shown_version
 from portal.reports.reading_list import in_state
 from portal.reports.reading_progress import case_row, cases_by_study, readable_studies
 from portal.reports.reading_rescans import ask_as_reader
-from portal.reports.reading_results import locked_cases
+from portal.reports.reading_results import locked_cases, record_export
 from portal.reports.reading_selectors import reading_for, readings_for
 from portal.reports.reading_serializers import (
     AssignmentSerializer,
@@ -171,7 +171,7 @@ class TrialReadings(generics.ListAPIView[Study]):
 
 
 class TrialResults(generics.ListAPIView[ReadingCase]):
-    """Final results of locked studies: the same numbers as the statistician's file."""
+    """Final results of locked studies: the same numbers as the statistician's file, on record."""
 
     serializer_class = ResultSerializer
     queryset = ReadingCase.objects.none()
@@ -180,3 +180,10 @@ class TrialResults(generics.ListAPIView[ReadingCase]):
         if "trial_id" not in self.kwargs:  # while the schema is drawn
             return super().get_queryset()
         return locked_cases(overseen_trial_for(self.request.user, self.kwargs["trial_id"]))
+
+    def get(self, request: Request, trial_id: UUID) -> Response:
+        trial = overseen_trial_for(request.user, trial_id)
+        answer = super().get(request, trial_id)
+        if answer.data["results"]:
+            record_export(trial, "results", by=signed_in(request))
+        return answer

@@ -15,16 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.accounts.requests import signed_in
 from portal.errors import PortalError
 from portal.reports.file_response import serve_file
-from portal.reports.mask_edit import changed_labels, preview, read_changes
+from portal.reports.mask_edit import changed_labels, read_changes
+from portal.reports.models import Reading
 from portal.reports.pages import PreviewPage
 from portal.reports.reading_images import Shown, images_of, outline_of
 from portal.reports.reading_selectors import reading_for
-from portal.reports.reading_services import (
-    ReadingRefused,
-    correct_outline,
-    is_veiled,
-    refuse_closed,
-)
+from portal.reports.reading_services import correct_outline, preview_outline
 from portal.reports.reading_views import version_for
 from portal.reports.segment_table import build_table
 from portal.reports.verdict import build_verdict
@@ -41,7 +37,13 @@ from portal.reports.viewer_files import (
 @require_safe
 def image(request: HttpRequest, reading_id: UUID, name: str) -> HttpResponseBase:
     reading = reading_for(request.user, reading_id)
-    shown = version_for(reading, request.GET.get("of", ""))
+    return served_image(request, reading, request.GET.get("of", ""), name)
+
+
+def served_image(
+    request: HttpRequest, reading: Reading, letter: str, name: str
+) -> HttpResponseBase:
+    shown = version_for(reading, letter)
     path = cached(
         f"readings/{shown.report.pk}/{shown.token}/{name}.nii.gz", lambda: _volume(shown, name)
     )
@@ -66,9 +68,7 @@ def preview_mask(request: HttpRequest, reading_id: UUID) -> HttpResponse:
     """Answer the numbers of the outline in the body, as the parts of the page that show them."""
     reading = reading_for(request.user, reading_id)
     try:
-        _refuse_unless_shown(is_veiled(reading))
-        refuse_closed(reading)
-        found = preview(reading.report, read_changes(reading.report, request.body))
+        found = preview_outline(reading, request.body)
     except PortalError as refusal:
         return _refused(refusal)
     page = PreviewPage(
@@ -91,11 +91,6 @@ def save_mask(request: HttpRequest, reading_id: UUID) -> HttpResponse:
         return _refused(refusal)
     url = reverse("reports:reading", args=[reading.pk])
     return JsonResponse({"url": url}, status=HTTPStatus.CREATED)
-
-
-def _refuse_unless_shown(is_hidden: bool) -> None:
-    if is_hidden:
-        raise ReadingRefused("Save your own values first.", "reading-veiled")
 
 
 def _refused(refusal: PortalError) -> JsonResponse:

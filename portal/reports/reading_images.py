@@ -13,10 +13,11 @@ from analysis.quantities import BY_KEY as QUANTITY
 from portal.reports.documents import MapEntry, stored_maps, study_images
 from portal.reports.images import StudyImages
 from portal.reports.models import Reading, Report
-from portal.reports.reading_services import compared, is_veiled
+from portal.reports.reading_services import ReadingRefused, compared, is_veiled
 from portal.reports.viewer_files import ERROR_SUFFIX
 
 LETTERS = ("A", "B")
+OWN = "own"
 _ERROR_PART = 0.125  # of the range of the values
 
 
@@ -42,6 +43,16 @@ def shown_version(reading: Reading, letter: str = "") -> Shown | None:
         return None
     both = dict(zip(LETTERS, compared(reading.case), strict=False))
     return Shown(both[letter].report, letter, is_veiled=False) if letter in both else None
+
+
+def picked_by(reading: Reading, letter: str) -> Reading | None:
+    """Return the reading that an adjudicator picks by its letter; None for an own one."""
+    both = dict(zip(LETTERS, compared(reading.case), strict=False))
+    if letter not in {*both, OWN}:
+        raise ReadingRefused(
+            "Pick one of the two readings, or read on your own.", "reading-pick", 400
+        )
+    return both.get(letter)
 
 
 def images_of(shown: Shown) -> StudyImages:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from django.db.models import QuerySet
 
+from portal.accounts.models import User
+from portal.audit.services import record
 from portal.reports.models import Reading, ReadingCase, Report
 from portal.reports.reading_models import Quality
 from portal.reports.reading_selectors import cases_of
@@ -60,7 +62,12 @@ def results_csv(trial: Trial) -> str:
 
 def readings_csv(trial: Trial) -> str:
     """Return every signed reading of locked studies, so that agreement can be analysed."""
-    return _csv(READING_COLUMNS, _reading_rows(trial))
+    return _csv(READING_COLUMNS, reading_rows(trial))
+
+
+def record_export(trial: Trial, what: str, *, by: User) -> None:
+    """Note who took final values out of the portal, by file or by program."""
+    record(f"{what}-exported", trial, actor=by, trial_id=trial.pk)
 
 
 def _csv(columns: tuple[str, ...], rows: Iterator[dict[str, object]]) -> str:
@@ -96,7 +103,7 @@ def _result_rows(trial: Trial) -> Iterator[dict[str, object]]:
         }
 
 
-def _reading_rows(trial: Trial) -> Iterator[dict[str, object]]:
+def reading_rows(trial: Trial) -> Iterator[dict[str, object]]:
     for case in locked_cases(trial).prefetch_related("readings__report"):
         for reading in sorted(case.readings.all(), key=lambda each: each.position):
             if reading.signed_at is None:

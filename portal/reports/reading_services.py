@@ -19,7 +19,7 @@ from portal.audit.services import record
 from portal.errors import PortalError
 from portal.reports import signing
 from portal.reports.adjudication import settle
-from portal.reports.mask_edit import Labels
+from portal.reports.mask_edit import Labels, Preview, preview, read_changes
 from portal.reports.models import Impression, Reading, ReadingCase, Report, Signature
 from portal.reports.reading_assignment import rules_of
 from portal.reports.reading_models import Quality
@@ -98,6 +98,13 @@ def correct_outline(reading: Reading, labels: Labels, reason: str, *, by: User) 
             reading.decision, reading.picked = Reading.Decision.OWN, None
         _move_to(reading, new)
     return reading
+
+
+def preview_outline(reading: Reading, changes: bytes) -> Preview:
+    """Return the numbers after some voxels changed, without storing anything."""
+    _refuse_veiled(reading)
+    refuse_closed(reading)
+    return preview(reading.report, read_changes(reading.report, changes))
 
 
 @transaction.atomic

@@ -13,13 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.models import User
 from portal.accounts.requests import signed_in
-from portal.audit.services import record
 from portal.errors import PortalError
 from portal.reports.models import Reading
 from portal.reports.reading_assignment import withdraw
 from portal.reports.reading_bulk import BulkOutcome, assign_many
 from portal.reports.reading_progress import build_progress
-from portal.reports.reading_results import readings_csv, results_csv
+from portal.reports.reading_results import readings_csv, record_export, results_csv
 from portal.trials.models import Trial
 from portal.trials.selectors import ASSIGNED_ONLY, managed_trial_for, overseen_trial_for
 
@@ -102,7 +101,7 @@ def readings(request: HttpRequest, trial_id: UUID) -> HttpResponse:
 
 
 def _download(request: HttpRequest, trial: Trial, name: str, text: str) -> HttpResponse:
-    record(f"{name}-exported", trial, actor=signed_in(request), trial_id=trial.pk)
+    record_export(trial, name, by=signed_in(request))
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{trial.slug}-{name}.csv"'
     return response

@@ -18,12 +18,11 @@ from portal.accounts.requests import signed_in
 from portal.errors import PortalError
 from portal.reports import reading_services as services
 from portal.reports.models import Reading
-from portal.reports.reading_images import LETTERS, Shown, shown_version
+from portal.reports.reading_images import Shown, picked_by, shown_version
 from portal.reports.reading_list import build_reading_list
 from portal.reports.reading_page import build_reading_page
 from portal.reports.reading_rescans import ask_as_reader
 from portal.reports.reading_selectors import reading_for
-from portal.reports.reading_services import compared
 from portal.reports.sign_off_views import check_password
 
 
@@ -92,13 +91,9 @@ def save(request: HttpRequest, reading_id: UUID) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, reading_id: UUID) -> HttpResponse:
     reading = reading_for(request.user, reading_id)
-    both = dict(zip(LETTERS, compared(reading.case), strict=False))
-    letter = request.POST.get("pick", "")
-    if letter not in {*both, "own"}:
-        messages.error(request, "Pick one of the two readings, or read on your own.")
-        return _back(reading)
     try:
-        services.decide(reading, both.get(letter), by=signed_in(request))
+        picked = picked_by(reading, request.POST.get("pick", ""))
+        services.decide(reading, picked, by=signed_in(request))
     except PortalError as refusal:
         return _refused(request, reading, refusal)
     return _back(reading)

@@ -18,7 +18,7 @@ from portal.reports.pages import CheckPage
 from portal.reports.printed import printed_pdf
 from portal.reports.selectors import report_for
 from portal.reports.sign_off_page import signature_line
-from portal.reports.signing import signature_content, signed_record
+from portal.reports.signing import record_with_signatures
 
 
 @never_cache
@@ -35,15 +35,8 @@ def print_out(request: HttpRequest, report_id: UUID) -> HttpResponseBase:
 def record(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Answer what the signatures cover, so that anyone can hash it again without this portal."""
     report = report_for(request.user, report_id)
-    signatures = [
-        {
-            "content": signature_content(signature),
-            "signature_sha256": signature.signature_sha256,
-        }
-        for signature in report.signatures.all()
-    ]
     response = JsonResponse(
-        {"record": signed_record(report), "signatures": signatures},
+        record_with_signatures(report),
         json_dumps_params={"ensure_ascii": False, "indent": 1},
     )
     response.headers["Content-Disposition"] = f'attachment; filename="record-{report.pk}.json"'

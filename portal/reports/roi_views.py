@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,10 +10,10 @@ from django.views.decorators.http import require_POST
 from portal.accounts.requests import signed_in
 from portal.errors import PortalError
 from portal.reports import rois
-from portal.reports.documents import liver_report, study_images
-from portal.reports.models import Report, Roi
+from portal.reports.documents import liver_report
+from portal.reports.models import Report
 from portal.reports.roi_page import build_rois
-from portal.reports.rois import Drawn, RoiRefused
+from portal.reports.rois import Drawn
 from portal.reports.selectors import readable_report_for
 
 
@@ -31,19 +30,10 @@ def _refused(refusal: PortalError) -> JsonResponse:
 def _drawn(report: Report, body: bytes) -> tuple[Drawn, ...]:
     """Return the regions that a request draws."""
     try:
-        wanted: dict[str, Any] = json.loads(body)
-        kind = Roi.Kind(wanted["kind"])
-        if kind == Roi.Kind.NINE:
-            return rois.nine(report)
-        images = study_images(report)
-        if kind == Roi.Kind.FREEHAND:
-            return (rois.freehand(images, [int(n) for n in wanted["voxels"]]),)
-        i, j, k = (int(n) for n in wanted["centre"])
-        return (rois.circle(images, (i, j, k), float(wanted["radius_mm"])),)
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise RoiRefused(
-            "The region did not arrive as it was drawn; try again.", code="roi-damaged"
-        ) from error
+        wanted = json.loads(body)
+    except ValueError as error:
+        raise rois.damaged() from error
+    return rois.drawn_from(report, wanted)
 
 
 @require_POST

@@ -6,6 +6,7 @@ that a later version with a corrected outline can take it over as it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -90,6 +91,25 @@ def nine(report: Report) -> tuple[Drawn, ...]:
         Drawn(Roi.Kind.NINE, f"Disc in {name}", voxels)
         for name, voxels in zip(names, discs, strict=True)
     )
+
+
+def drawn_from(report: Report, wanted: Mapping[str, Any]) -> tuple[Drawn, ...]:
+    """Return the regions that a page or a program asks for, by ``kind``."""
+    try:
+        kind = Roi.Kind(wanted["kind"])
+        if kind == Roi.Kind.NINE:
+            return nine(report)
+        images = study_images(report)
+        if kind == Roi.Kind.FREEHAND:
+            return (freehand(images, [int(n) for n in wanted["voxels"]]),)
+        i, j, k = (int(n) for n in wanted["centre"])
+        return (circle(images, (i, j, k), float(wanted["radius_mm"])),)
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise damaged() from error
+
+
+def damaged() -> RoiRefused:
+    return RoiRefused("The region did not arrive as it was drawn; try again.", code="roi-damaged")
 
 
 def _disc_names(images: StudyImages, discs: list[Voxels]) -> list[str]:

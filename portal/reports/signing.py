@@ -21,7 +21,7 @@ from portal.reports.models import Impression, Reading, Report, ReportFile, Signa
 from portal.reports.reading_record import reading_record
 from portal.reports.roi_record import copy_rois, rois_record
 
-_LONGEST = 20_000
+LONGEST = 20_000
 
 
 class SigningRefused(PortalError):
@@ -71,6 +71,15 @@ def _signature_digest(signature: Signature) -> str:
     return digest(signature_content(signature))
 
 
+def record_with_signatures(report: Report) -> dict[str, Any]:
+    """Return what the signatures cover, so that anyone can hash it again without this portal."""
+    signatures = [
+        {"content": signature_content(each), "signature_sha256": each.signature_sha256}
+        for each in report.signatures.all()
+    ]
+    return {"record": signed_record(report), "signatures": signatures}
+
+
 def _locked(report: Report) -> Report:
     return Report.objects.select_for_update().get(pk=report.pk)
 
@@ -89,7 +98,7 @@ def write_impression(report: Report, text: str, *, by: User) -> Impression:
     report = _locked(report)
     refuse_if_signed(report)
     text = text.replace("\r\n", "\n").strip()
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > LONGEST:
         raise SigningRefused("Write an impression first.", code="impression-empty")
     old = Impression.objects.filter(report=report).first()
     impression, _ = Impression.objects.update_or_create(

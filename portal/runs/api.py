@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import signed_in
+from portal.negotiation import FileView
 from portal.runs import selectors, services, storage
 from portal.runs.models import AnalysisRun, Artefact
 from portal.runs.serializers import (
@@ -103,8 +104,8 @@ class Artefacts(generics.ListAPIView[Artefact]):
         return selectors.artefacts_for(self.request.user, self.kwargs["run_id"])
 
 
-class ArtefactFile(APIView):
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+class ArtefactFile(FileView):
+    @extend_schema(responses={(200, "*/*"): OpenApiTypes.BINARY})
     def get(self, request: Request, run_id: UUID, name: str) -> FileResponse:
         artefact = selectors.artefact_for(request.user, run_id, name)
         response = FileResponse(
