@@ -139,18 +139,28 @@ def _needed(user: Viewer, query: Query) -> dict[str, Subquery]:
 
 
 def _in_state(studies: QuerySet[Study], state: str) -> QuerySet[Study]:
-    """Leave studies by their newest run; the first condition is the one that an index answers."""
+    """Leave studies by their newest run.
+
+    The first condition of two is the one that an index answers for what is rare; the database
+    looks at the second for what the first leaves. Most studies are finished: there it would only
+    add work.
+    """
     with_run = AnalysisRun.objects.values("study")
     if state == "moving":
         some = Q(pk__in=with_run.filter(state__in=ACTIVE))
         return studies.filter(some, Q(newest_state__in=ACTIVE))
     if state == "attention":
-        failed = Q(pk__in=with_run.filter(state=RunState.FAILED), newest_state=RunState.FAILED)
-        critical = Report.objects.filter(critical_count__gt=0).values("study")
-        return studies.filter(failed | Q(pk__in=critical, newest_critical__gt=0))
+        failed = Q(pk__in=with_run.filter(state=RunState.FAILED))
+        critical = Q(pk__in=Report.objects.filter(critical_count__gt=0).values("study"))
+        return studies.filter(
+            (failed & Q(newest_state=RunState.FAILED)) | (critical & Q(newest_critical__gt=0))
+        )
     if state not in RunState.values:
         return studies
-    return studies.filter(Q(pk__in=with_run.filter(state=state)), Q(newest_state=state))
+    newest = Q(newest_state=state)
+    if state == RunState.SUCCEEDED:
+        return studies.filter(newest)
+    return studies.filter(Q(pk__in=with_run.filter(state=state)), newest)
 
 
 def _uuid(text: str) -> UUID | None:
