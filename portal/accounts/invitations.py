@@ -9,6 +9,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -28,7 +29,7 @@ class InvitationRefused(PortalError):
 
 @transaction.atomic
 def invite(email: str, *, by: User, is_administrator: bool = False) -> Invitation:
-    """Send a link to an address that has no account yet; an older link stops working."""
+    """Send a link to an address that has no account yet; it replaces an older one."""
     email = email.strip().lower()
     if User.objects.filter(email=email).exists():
         raise InvitationRefused(
@@ -37,7 +38,9 @@ def invite(email: str, *, by: User, is_administrator: bool = False) -> Invitatio
             status=HTTPStatus.CONFLICT,
         )
     now = timezone.now()
-    Invitation.objects.filter(email=email, accepted_by=None, revoked_at=None).update(revoked_at=now)
+    still_open = Invitation.objects.filter(email=email, accepted_by=None, revoked_at=None)
+    older = [*still_open.values_list("pk", flat=True)]
+    still_open.update(revoked_at=now)
     secret = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         email=email,
@@ -46,6 +49,8 @@ def invite(email: str, *, by: User, is_administrator: bool = False) -> Invitatio
         is_administrator=is_administrator,
         expires_at=now + GOOD_FOR,
     )
+    replaced = Invitation.objects.filter(Q(pk__in=older) | Q(replaced_by__in=older))
+    replaced.update(replaced_by=invitation)
     new = {"email": email, "is_administrator": is_administrator}
     record("invitation-sent", invitation, actor=by, new=new)
     transaction.on_commit(lambda: _send(invitation, secret))

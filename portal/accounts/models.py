@@ -57,6 +57,10 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    # The newest link sent to this address instead; what this one promised goes with it.
+    replaced_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="replaced"
+    )
 
     def __str__(self) -> str:
         return f"invitation of {self.email}"

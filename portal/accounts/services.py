@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from portal.accounts.authentication import PREFIX, digest_of
@@ -18,6 +19,10 @@ from portal.audit.services import record
 from portal.errors import PortalError
 
 TOKEN_DAYS = 90
+
+# Sent with ``user`` before someone becomes an administrator. Parts above this one (trials) listen,
+# so that this part need not know them; a listener that raises refuses it.
+administrator_named = Signal()
 
 
 @transaction.atomic
@@ -80,6 +85,8 @@ def change_user(user: User, *, by: User, **changes: Any) -> User:
     """Change name, activity or administration of an account; the last administrator stays."""
     user = User.objects.select_for_update().get(pk=user.pk)
     old = {name: getattr(user, name) for name in changes}
+    if changes.get("is_administrator") and not user.is_administrator:
+        administrator_named.send(sender=User, user=user)
     for name, value in changes.items():
         setattr(user, name, value)
     user.save(update_fields=[*changes])

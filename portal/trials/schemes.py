@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from portal.accounts.models import User
 from portal.audit.services import record
@@ -54,6 +55,19 @@ def refuse_unblinding(trial: Trial, user: User, role: Role) -> None:
     if conflicting.exists() or (reads and user.is_administrator):
         raise SchemeRefused(
             f"{user} cannot both read in this trial and see its sites; choose one of the two.",
+            code="reader-not-blinded",
+            status=HTTPStatus.CONFLICT,
+        )
+
+
+def refuse_seeing_all(user: User, **_: Any) -> None:
+    """Refuse to make an administrator of someone who reads blinded: administrators see all."""
+    schemes = ReadingScheme.objects.filter(trial=OuterRef("trial"))
+    reads = Membership.objects.filter(Exists(schemes), user=user, role__in=ASSIGNED_ONLY)
+    if held := reads.select_related("trial").first():
+        raise SchemeRefused(
+            f"{user} reads blinded in {held.trial} and cannot see all of it; "
+            "take that role away first.",
             code="reader-not-blinded",
             status=HTTPStatus.CONFLICT,
         )

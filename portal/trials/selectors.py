@@ -97,10 +97,13 @@ def members_of(trial: Trial) -> QuerySet[Membership]:
 
 def invited_to(trial: Trial) -> QuerySet[InvitedMembership]:
     """Return the roles that wait for an invitation to be accepted."""
-    waiting = trial.invited_memberships.filter(
-        invitation__accepted_by=None, invitation__revoked_at=None
+    is_open = Q(invitation__accepted_by=None, invitation__revoked_at=None)
+    goes_on = Q(invitation__replaced_by__accepted_by=None) & Q(
+        invitation__replaced_by__isnull=False, invitation__replaced_by__revoked_at=None
     )
-    return waiting.select_related("invitation", "site").order_by("invitation__email", "role", "pk")
+    waiting = trial.invited_memberships.filter(is_open | goes_on)
+    waiting = waiting.select_related("invitation__replaced_by", "site")
+    return waiting.order_by("invitation__email", "role", "pk")
 
 
 def managed_trial_for(user: User | AnonymousUser, trial_id: UUID | str) -> Trial:

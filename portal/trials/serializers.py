@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -52,13 +53,16 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
 
 class InvitedSerializer(serializers.ModelSerializer[InvitedMembership]):
     email = serializers.EmailField(source="invitation.email", read_only=True)
-    expires_at = serializers.DateTimeField(source="invitation.expires_at", read_only=True)
+    expires_at = serializers.SerializerMethodField()
     site = serializers.UUIDField(source="site_id", allow_null=True, help_text="null: all sites")
 
     class Meta:
         model = InvitedMembership
         fields = ("email", "role", "site", "expires_at")
         read_only_fields = fields
+
+    def get_expires_at(self, promised: InvitedMembership) -> datetime:
+        return (promised.invitation.replaced_by or promised.invitation).expires_at
 
 
 class NewMemberSerializer(serializers.Serializer[Any]):

@@ -26,6 +26,7 @@ from portal.trials.models import (
     Visit,
 )
 from portal.trials.protocols import ProtocolRules
+from portal.trials.reading_schemes import SchemeRefused
 from portal.trials.schemes import refuse_unblinding
 from portal.trials.visits import refuse_new_subject
 
@@ -167,10 +168,21 @@ def invite_member(
 @transaction.atomic
 def accept_invitation(secret: str, *, name: str, password: str) -> User:
     user = accept(secret, name=name, password=password)
-    for promised in InvitedMembership.objects.filter(invitation__accepted_by=user):
-        by = promised.invitation.invited_by
-        add_member(promised.trial, user, Role(promised.role), site=promised.site, by=by)
+    accepted = Q(invitation__accepted_by=user) | Q(invitation__replaced_by__accepted_by=user)
+    for promised in InvitedMembership.objects.filter(accepted).order_by("pk"):
+        _keep_promise(promised, user)
     return user
+
+
+def _keep_promise(promised: InvitedMembership, user: User) -> None:
+    """Give the role that an invitation promised, unless a reading scheme forbids it by now."""
+    by, trial = promised.invitation.invited_by, promised.trial
+    try:
+        add_member(trial, user, Role(promised.role), site=promised.site, by=by)
+    except SchemeRefused as refusal:
+        old = {"user": user.email, "role": promised.role}
+        new = {"because": refusal.message}
+        record("promised-role-refused", promised, actor=by, old=old, new=new, trial_id=trial.pk)
 
 
 def _check_site(trial: Trial, site: Site | None) -> None:

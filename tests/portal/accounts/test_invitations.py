@@ -9,11 +9,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from portal.accounts.invitations import InvitationRefused, accept, invite
+from portal.accounts.invitations import InvitationRefused, accept, invite, withdraw
 from portal.accounts.models import Invitation, User
+from portal.audit.models import AuditEvent
 from portal.errors import PortalError
 from portal.trials.models import Membership, Role
-from portal.trials.services import invite_member
+from portal.trials.schemes import set_scheme
+from portal.trials.selectors import invited_to
+from portal.trials.services import accept_invitation, invite_member
 from tests.portal.conftest import Cast
 
 PASSWORD = "correct horse battery staple"
@@ -96,3 +99,59 @@ def test_someone_with_an_account_is_added_at_once(cast: Cast) -> None:
     assert membership.user == cast.sam
     with pytest.raises(PortalError, match="has an account already"):
         invite("sam@example.org", by=cast.ada)
+
+
+def link_in(message: EmailMessage) -> str:
+    found = re.search(r"/trials/invitations/([\w-]+)/", str(message.body))
+    assert found
+    return found[1]
+
+
+def test_a_newer_link_keeps_what_the_older_one_promised(
+    cast: Cast,
+    secret: str,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    other = cast.elsewhere.trial
+    with django_capture_on_commit_callbacks(execute=True):
+        invite_member("nina@example.org", other, Role.MONITOR, by=cast.sam)
+        invite("nina@example.org", by=cast.ada)
+    assert [each.invitation.email for each in invited_to(cast.trial)] == ["nina@example.org"]
+    old = Client().get(f"/trials/invitations/{secret}/")
+    assert old.status_code == 410
+    user = accept_invitation(link_in(mailoutbox[-1]), name="Nina", password=PASSWORD)
+    held = Membership.objects.filter(user=user).values_list("trial", "role")
+    assert {*held} == {(cast.trial.pk, Role.UPLOADER), (other.pk, Role.MONITOR)}
+    by = AuditEvent.objects.filter(action="member-added", trial_id=str(cast.trial.pk))
+    assert by.latest("sequence").actor == "tom@example.org"
+    assert not invited_to(cast.trial).exists()
+
+
+def test_what_was_withdrawn_is_not_promised_any_more(
+    cast: Cast,
+    secret: str,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    withdraw(Invitation.objects.get(), by=cast.ada)
+    with django_capture_on_commit_callbacks(execute=True):
+        invite("nina@example.org", by=cast.ada)
+    user = accept_invitation(link_in(mailoutbox[-1]), name="Nina", password=PASSWORD)
+    assert not Membership.objects.filter(user=user).exists()
+    assert not invited_to(cast.trial).exists()
+
+
+def test_a_promise_that_would_unblind_a_reader_is_not_kept_and_on_record(
+    cast: Cast,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    set_scheme(cast.trial, {}, by=cast.tom)
+    with django_capture_on_commit_callbacks(execute=True):
+        invite_member("nina@example.org", cast.trial, Role.READER, by=cast.tom)
+        invite_member("nina@example.org", cast.trial, Role.MONITOR, by=cast.tom)
+    user = accept_invitation(link_in(mailoutbox[-1]), name="Nina", password=PASSWORD)
+    assert Membership.objects.get(user=user).role == Role.READER
+    event = AuditEvent.objects.get(action="promised-role-refused")
+    assert event.old == {"user": "nina@example.org", "role": "monitor"}

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from portal.accounts.models import User
+from portal.accounts.services import change_user
 from portal.audit.models import AuditEvent
 from portal.trials.models import Membership, ReadingScheme, Role
 from portal.trials.reading_schemes import SchemeRefused
@@ -76,3 +78,12 @@ def test_a_scheme_is_refused_while_someone_reads_and_manages(cast: Cast) -> None
         set_scheme(cast.trial, {}, by=cast.tom)
     assert refused.value.details == {"people": ["Rosa"]}
     assert scheme_of(cast.trial) is None
+
+
+def test_who_reads_blinded_is_not_made_an_administrator(cast: Cast) -> None:
+    set_scheme(cast.trial, {}, by=cast.tom)
+    with pytest.raises(SchemeRefused, match="reads blinded in Fatty liver"):
+        change_user(cast.rosa, by=cast.ada, is_administrator=True)
+    assert not User.objects.get(pk=cast.rosa.pk).is_administrator
+    change_user(cast.rosa, by=cast.ada, name="Rosa Luz")  # other changes are free
+    change_user(cast.uma, by=cast.ada, is_administrator=True)  # and so is who does not read
