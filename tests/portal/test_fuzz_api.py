@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 import schemathesis
-from django.db import transaction
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase
 from schemathesis import APIOperation, Case
 from schemathesis.checks import CHECKS, load_all_checks
@@ -56,6 +58,17 @@ DEEP = [check for check in CHECKED if check.__name__ != "negative_data_rejection
 @pytest.fixture(autouse=True)
 def no_limit(settings: Any) -> None:
     settings.API_REQUESTS_A_MINUTE = settings.API_STRANGER_REQUESTS_A_MINUTE = 10_000_000
+
+
+@pytest.fixture(autouse=True)
+def one_connection() -> Iterator[None]:
+    """Keep the test's own connection, in whose transaction everything lies, over all requests."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 def key_of(user: User) -> str:
