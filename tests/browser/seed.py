@@ -155,6 +155,7 @@ def main(grid: Grid) -> None:
     failed = add_run(site, uploader, "LIV-003", RunState.FAILED)
     moving = add_run(site, uploader, "LIV-004", RunState.RUNNING)
     made = {"report": plain.pk, "bad_report": bad.pk, "failed": failed.pk, "moving": moving.pk}
+    made |= {"trial": site.trial_id, "person": uploader.pk, "study": plain.study_id}
     sys.stdout.write(json.dumps({name: str(key) for name, key in made.items()}) + "\n")
 
 
