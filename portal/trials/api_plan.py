@@ -7,8 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -62,6 +61,13 @@ def _punctuality(visit: Visit) -> tuple[str, int]:
     judged = dict(zip((v.pk for v in visits), punctuality_of(visit.subject, visits), strict=True))
     found = judged[visit.pk]
     return found.timing.value, found.days_off
+
+
+class VisitQuerySerializer(serializers.Serializer[Any]):
+    trial = serializers.UUIDField(required=False, source="subject__trial")
+    subject = serializers.CharField(
+        required=False, max_length=64, source="subject__code", help_text="Subject code"
+    )
 
 
 class SchemeItem(APIView):
@@ -122,11 +128,12 @@ class VisitCollection(generics.ListAPIView[Visit]):
     serializer_class = VisitSerializer
 
     def get_queryset(self) -> QuerySet[Visit]:
-        visits = visits_for(self.request.user).prefetch_related("subject__visits")
-        if subject := self.request.query_params.get("subject"):
-            visits = visits.filter(subject__code=subject)
-        return visits.order_by("subject__code", "actual_date", "name")
+        query = VisitQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        visits = visits_for(self.request.user).filter(**query.validated_data)
+        visits = visits.prefetch_related("subject__visits")
+        return visits.order_by("subject__code", "actual_date", "name", "pk")
 
-    @extend_schema(parameters=[OpenApiParameter("subject", OpenApiTypes.STR)])
+    @extend_schema(parameters=[VisitQuerySerializer])
     def get(self, request: Request) -> Response:
         return super().get(request)

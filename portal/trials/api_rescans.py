@@ -7,31 +7,27 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.requests import signed_in
-from portal.notifications.kinds import Kind
-from portal.notifications.services import notify
-from portal.trials.models import RescanRequest, Role
+from portal.trials.models import RescanRequest
 from portal.trials.rescans import (
     LONGEST,
     MAY_ANSWER,
     MAY_ASK,
     answer_rescan,
     ask_for_rescan,
-    people_of,
+    managed_rescan_for,
     rescan_for,
     rescans_for,
     withdraw_rescan,
 )
-from portal.trials.selectors import has_trial_role, visits_for
+from portal.trials.selectors import visits_for
 
 
 class RescanSerializer(serializers.ModelSerializer[RescanRequest]):
@@ -59,6 +55,14 @@ class RescanSerializer(serializers.ModelSerializer[RescanRequest]):
         read_only_fields = fields
 
 
+class RescanQuerySerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(RescanRequest.State.choices, required=False)
+    trial = serializers.UUIDField(required=False, source="visit__subject__trial")
+    subject = serializers.CharField(
+        required=False, max_length=64, source="visit__subject__code", help_text="Subject code"
+    )
+
+
 class RescanWordsSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=LONGEST, help_text="What is wrong with the images")
     action = serializers.CharField(max_length=LONGEST, help_text="What the site is to do")
@@ -76,14 +80,11 @@ class RescanCollection(generics.ListAPIView[RescanRequest]):
     serializer_class = RescanSerializer
 
     def get_queryset(self) -> QuerySet[RescanRequest]:
-        state = self.request.query_params.get("state", "")
-        found = rescans_for(self.request.user)
-        return found.filter(state=state) if state in RescanRequest.State.values else found
+        query = RescanQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        return rescans_for(self.request.user).filter(**query.validated_data)
 
-    @extend_schema(
-        parameters=[OpenApiParameter("state", str, enum=RescanRequest.State.values)],
-        responses=RescanSerializer(many=True),
-    )
+    @extend_schema(parameters=[RescanQuerySerializer], responses=RescanSerializer(many=True))
     def get(self, request: Request) -> Response:
         return super().get(request)
 
@@ -101,8 +102,6 @@ class RescanCollection(generics.ListAPIView[RescanRequest]):
             values["action"],
             by=signed_in(request),
         )
-        path = reverse("rescan", args=[made.pk])
-        notify(Kind.RESCAN_REQUESTED, to=people_of(made), about=made, path=path)
         return Response(RescanSerializer(made).data, status=HTTPStatus.CREATED)
 
 
@@ -126,11 +125,9 @@ class RescanAnswer(APIView):
 class RescanWithdrawal(APIView):
     @extend_schema(request=ClosingWordsSerializer, responses=RescanSerializer)
     def post(self, request: Request, request_id: UUID) -> Response:
-        user = signed_in(request)
-        found = rescan_for(user, request_id)
-        if not has_trial_role(user, found.visit.subject.trial, (Role.MANAGER,)):
-            raise Http404
-        closed = withdraw_rescan(found, _words(request), by=user)
+        """Take a request back; managers do."""
+        found = managed_rescan_for(request.user, request_id)
+        closed = withdraw_rescan(found, _words(request), by=signed_in(request))
         return Response(RescanSerializer(closed).data)
 
 

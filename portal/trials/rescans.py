@@ -8,14 +8,18 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
+from portal.notifications.kinds import Kind
+from portal.notifications.services import notify
 from portal.trials.models import Membership, RescanRequest, Role, Visit
-from portal.trials.selectors import ANY_ROLE, visits_for
+from portal.trials.selectors import ANY_ROLE, has_trial_role, visits_for
 
 MAY_ANSWER = (Role.UPLOADER, Role.MANAGER)
 MAY_ASK = (Role.UPLOADER, Role.MANAGER)
@@ -41,6 +45,15 @@ def rescan_for(
     return get_object_or_404(rescans_for(user, roles), pk=request_id)
 
 
+def managed_rescan_for(user: User | AnonymousUser, request_id: UUID | str) -> RescanRequest:
+    """Fetch a request that the person may withdraw: managers of the whole trial do."""
+    found = rescan_for(user, request_id)
+    trial = found.visit.subject.trial
+    if not isinstance(user, User) or not has_trial_role(user, trial, (Role.MANAGER,)):
+        raise Http404
+    return found
+
+
 def open_rescans_for(user: User | AnonymousUser) -> QuerySet[RescanRequest]:
     """Return what a site still has to answer; shown on its upload page and work list."""
     return rescans_for(user, MAY_ANSWER).filter(state=RescanRequest.State.OPEN)
@@ -58,7 +71,7 @@ def people_of(request: RescanRequest) -> list[User]:
 def ask_for_rescan(
     visit: Visit, source: RescanRequest.Source, reason: str, action: str, *, by: User
 ) -> RescanRequest:
-    """Ask a site to scan again; while such a request is open, a second one adds nothing."""
+    """Ask a site to scan again and tell its uploaders; while one is open, a second adds nothing."""
     reason, action = (
         _words(reason, "Say what is wrong with the images."),
         _words(action, "Say what the site is to do."),
@@ -73,6 +86,8 @@ def ask_for_rescan(
     )
     new = {"visit": visit.pk, "source": source, "reason": reason, "action": action}
     record("rescan-requested", request, actor=by, new=new, trial_id=visit.subject.trial_id)
+    path = reverse("rescan", args=[request.pk])
+    notify(Kind.RESCAN_REQUESTED, to=people_of(request), about=request, path=path)
     return request
 
 

@@ -3,27 +3,24 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.requests import signed_in
 from portal.errors import PortalError
-from portal.notifications.kinds import Kind
-from portal.notifications.services import notify
-from portal.trials.models import RescanRequest, Role
+from portal.trials.models import RescanRequest
 from portal.trials.rescans import (
     MAY_ANSWER,
     MAY_ASK,
     answer_rescan,
     ask_for_rescan,
-    people_of,
+    managed_rescan_for,
     rescan_for,
     withdraw_rescan,
 )
-from portal.trials.selectors import has_trial_role, subject_for, trial_for, visits_for
+from portal.trials.selectors import subject_for, trial_for, visits_for
 from portal.trials.subject_pages import (
     build_rescan_page,
     build_subject_list,
@@ -81,12 +78,6 @@ def ask(request: HttpRequest, subject_id: UUID) -> HttpResponse:
     except PortalError as refusal:
         messages.error(request, refusal.message)
         return redirect("subject", subject_id)
-    notify(
-        Kind.RESCAN_REQUESTED,
-        to=people_of(made),
-        about=made,
-        path=reverse("rescan", args=[made.pk]),
-    )
     return redirect("rescan", made.pk)
 
 
@@ -103,12 +94,9 @@ def answer(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 @require_POST
 def withdraw(request: HttpRequest, request_id: UUID) -> HttpResponse:
-    user = signed_in(request)
-    found = rescan_for(user, request_id)
-    if not has_trial_role(user, found.visit.subject.trial, (Role.MANAGER,)):
-        raise Http404
+    found = managed_rescan_for(request.user, request_id)
     try:
-        withdraw_rescan(found, request.POST.get("reason", ""), by=user)
+        withdraw_rescan(found, request.POST.get("reason", ""), by=signed_in(request))
     except PortalError as refusal:
         messages.error(request, refusal.message)
     return redirect("rescan", found.pk)

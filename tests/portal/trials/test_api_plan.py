@@ -73,4 +73,6 @@ def test_a_scan_is_asked_for_answered_and_withdrawn(cast: Cast) -> None:
     again = program(cast, "tom").post(f"{one}withdraw/", {"words": "x"}, format="json")
     assert (again.status_code, again.json()["code"]) == (409, "rescan-closed")
     assert program(cast, "tom").get(f"{url}?state=open").json()["count"] == 0
+    assert program(cast, "tom").get(f"{url}?trial={cast.trial.pk}&subject=N-1").json()["count"] == 1
+    assert program(cast, "tom").get(f"{url}?state=x").json()["code"] == "invalid"
     assert RescanRequest.objects.get().closed_by == cast.uma
