@@ -19,6 +19,7 @@ from portal.api_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = Path(environment.text("LOCAL_DIR", str(BASE_DIR / ".local")))
 
+LOCAL_HOSTS = "127.0.0.1,localhost,[::1]"
 DEPLOYMENT = environment.text("DEPLOYMENT", "local")
 if DEPLOYMENT not in {"local", "production"}:
     raise ImproperlyConfigured(f"DEPLOYMENT must be local or production, not {DEPLOYMENT!r}.")
@@ -36,9 +37,7 @@ if DEBUG and IS_PRODUCTION:
     raise ImproperlyConfigured("DEBUG shows internals to everyone; unset it in production.")
 SECRET_KEY = environment.secret_key(LOCAL_DIR, may_generate=not IS_PRODUCTION)
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = environment.words(
-    "ALLOWED_HOSTS", _local_default("127.0.0.1,localhost,[::1]") or ""
-)
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "" if IS_PRODUCTION else LOCAL_HOSTS)
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("Set ALLOWED_HOSTS to the host names of this portal.")
 # The address that e-mails and FHIR resources carry.
@@ -279,8 +278,9 @@ API_STRANGER_REQUESTS_A_MINUTE = environment.integer("API_STRANGER_REQUESTS_A_MI
 
 # --- uploads -----------------------------------------------------------------------------------
 
-# Every file is looked into before it is stored and refused if it still names a person.
-DEIDENTIFICATION_REQUIRED = environment.flag("DEIDENTIFICATION_REQUIRED", default=IS_PRODUCTION)
+DEIDENTIFICATION_REQUIRED = environment.flag("DEIDENTIFICATION_REQUIRED", default=True)
+if IS_PRODUCTION and not DEIDENTIFICATION_REQUIRED:
+    raise ImproperlyConfigured("DEIDENTIFICATION_REQUIRED is off: names would rest on the server.")
 UPLOAD_MAX_FILES = environment.integer("UPLOAD_MAX_FILES", 50_000)
 UPLOAD_MAX_FILE_BYTES = environment.integer("UPLOAD_MAX_FILE_BYTES", 5 * 1024**3)
 UPLOAD_MAX_BYTES = environment.integer("UPLOAD_MAX_BYTES", 20 * 1024**3)

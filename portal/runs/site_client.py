@@ -1,4 +1,4 @@
-"""A site's side of an upload, as the browser does it: sign in, announce, send, close.
+"""A site's side of an upload, as the browser does it: sign in, clean, announce, send, close.
 
 The demo and the end-to-end tests use it, so that they go through the same door as a site.
 """
@@ -11,13 +11,19 @@ import http.cookiejar
 import io
 import json
 import tarfile
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from portal.studies.deidentification.folder import Receipt, deidentify
+from portal.studies.deidentification.pseudonyms import Pseudonyms
+from portal.studies.deidentification.rules import load_rules
 
 BUNDLE_BYTES = 32 * 1024**2
 CHUNK_BYTES = 8 * 1024**2
@@ -69,12 +75,29 @@ class SiteClient:
             raise Refused(f"{email} could not sign in")
 
     def upload(self, folder: Path, *, site: str, subject: str, visit: str, say: Say) -> Any:
-        """Send every file below ``folder``; return the progress of the run that was started."""
+        """Clean and send the images below ``folder``; return the progress of the run it started."""
+        with tempfile.TemporaryDirectory() as scratch:
+            cleaned = Path(scratch) / "cleaned"
+            receipt = self.clean(folder, cleaned, site=site, subject=subject)
+            say(f"{len(receipt.written)} images cleaned, {len(receipt.refused)} files stay here")
+            return self._send_cleaned(cleaned, receipt, (site, subject, visit), say)
+
+    def clean(self, folder: Path, target: Path, *, site: str, subject: str) -> Receipt:
+        """Write copies without names into ``target``, with the pseudonyms of the site."""
+        key = self.call("POST", f"/api/v1/sites/{site}/deidentification/", {})["key"]
+        pseudonyms = Pseudonyms(bytes.fromhex(key), subject)
+        return deidentify(folder, target, rules=load_rules(), pseudonyms=pseudonyms)
+
+    def _send_cleaned(
+        self, folder: Path, receipt: Receipt, whose: tuple[str, str, str], say: Say
+    ) -> Any:
+        site, subject, visit = whose
         files = files_below(folder)
         manifest = {
             "site": site,
             "subject": subject,
             "visit": visit,
+            "not_sent": Counter(line.code for line in receipt.refused),
             "files": [
                 {"path": file.name, "size_bytes": file.size_bytes, "sha256": file.sha256}
                 for file in files

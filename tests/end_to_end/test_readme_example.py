@@ -108,7 +108,10 @@ def test_the_example_uploads_waits_and_fetches_results(
     study = simulate(tmp_path / "study")
     folder = tmp_path / "work"
     folder.mkdir()
-    shutil.make_archive(str(folder / "study"), "zip", study / "dicom")
+    clean = [sys.executable, "manage.py", "deidentify", str(study / "dicom")]
+    clean += ["--out", str(tmp_path / "clean"), "--key", str(tmp_path / "key")]
+    subprocess.run([*clean, "--subject", "S-001"], cwd=REPOSITORY, check=True, capture_output=True)
+    shutil.make_archive(str(folder / "study"), "zip", tmp_path / "clean")
     code = example()
     for placeholder, value in (
         ("http://127.0.0.1:8000", portal.address),

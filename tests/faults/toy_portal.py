@@ -57,7 +57,7 @@ services.run_succeeded.receivers = []  # toy stages leave no real report to make
 def start() -> UUID:
     user = User.objects.first() or create_user("uma@example.org", name="Uma")
     site = create_site(create_trial("Toy"), "North", code="N")
-    study = upload_study(site, user, {"one.dcm": b"one", "two.dcm": b"two"})
+    study = upload_study(site, user, {"IM1.dcm": b"one", "IM2.dcm": b"two"})
     return services.start_run(study, user).pk
 
 

@@ -69,6 +69,13 @@ def test_debugging_in_production_is_refused(tmp_path: Path) -> None:
     assert "DEBUG shows internals" in started.stderr
 
 
+def test_what_names_someone_is_refused_on_every_machine(tmp_path: Path) -> None:
+    assert start(tmp_path, "s.DEIDENTIFICATION_REQUIRED").stdout.strip() == "true"
+    off = start(tmp_path, **PRODUCTION, DEIDENTIFICATION_REQUIRED="false")
+    assert "names would rest on the server" in off.stderr
+    assert off.returncode != 0
+
+
 def test_a_deployment_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     assert "local or production" in start(tmp_path, DEPLOYMENT="staging").stderr
 

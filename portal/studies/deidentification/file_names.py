@@ -53,8 +53,10 @@ def _is_harmless(name: str, rules: Rules) -> bool:
 
 
 def _is_usual(part: str, rules: Rules) -> bool:
+    if _PSEUDONYM.fullmatch(part):
+        return True  # first: one in twenty ends in more digits than a number may have
     word = part.rstrip("0123456789")
     if len(part) - len(word) > _LONGEST_NUMBER:
         return False
     is_usual = not word or word.lower() in _USUAL
-    return is_usual or bool(_PSEUDONYM.fullmatch(part)) or known_version(part, rules) == part
+    return is_usual or known_version(part, rules) == part

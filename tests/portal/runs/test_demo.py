@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel as nib
+import numpy as np
 import pytest
 from pytest_django import Settings
 
@@ -13,6 +15,7 @@ from portal.runs.programs import programs
 from portal.runs.site_client import Refused, SiteClient, files_below
 from portal.studies.models import Study
 from portal.studies.selectors import studies_for
+from portal.studies.storage import current_storage
 from portal.trials.models import Trial
 from tests.portal.runs.broker_calls import Calls
 
@@ -20,6 +23,7 @@ from tests.portal.runs.broker_calls import Calls
 @pytest.fixture(autouse=True)
 def local_dir(tmp_path: Path, settings: Settings) -> Path:
     settings.LOCAL_DIR = tmp_path
+    settings.DEIDENTIFICATION_REQUIRED = True  # as it is outside of tests
     return tmp_path
 
 
@@ -27,9 +31,11 @@ def local_dir(tmp_path: Path, settings: Settings) -> Path:
 def images(tmp_path: Path) -> Path:
     folder = tmp_path / "images"
     (folder / "series").mkdir(parents=True)
-    for number in range(3):
-        (folder / "series" / f"IM{number}").write_bytes(bytes([number]) * 1000)
-    (folder / "empty").touch()
+    for number in range(1, 4):
+        image = nib.Nifti1Image(np.full((4, 4, 4), number, np.int16), np.eye(4))
+        image.header["descrip"] = b"Doe^Jane"
+        nib.save(image, folder / "series" / f"doe_jane_e{number}.nii")
+    (folder / "letter.txt").write_text("Dear Mrs Doe")
     return folder
 
 
@@ -60,8 +66,13 @@ def test_a_study_goes_in_through_the_front_door(
     run_id = send_study(demo, address, images, lambda line: None)
     study = Study.objects.get()
     assert (study.subject.code, study.visit.name) == (SUBJECT, VISIT)
-    received = set(study.upload.files.values_list("relative_path", "sha256"))
-    assert received == {(file.name, file.sha256) for file in files_below(images)}
+    received = [*study.upload.files.all()]
+    assert len(received) == 3
+    assert study.upload.not_sent == {"not-an-image": 1}
+    assert not {file.sha256 for file in received} & {file.sha256 for file in files_below(images)}
+    for file in received:
+        with current_storage().open(file.sha256) as content:
+            assert b"doe" not in content.read().lower() + file.relative_path.encode()
     assert broker.sent == [("ingest", "cpu")]
     reader = User.objects.get(email=demo.person("reader").email)
     assert studies_for(reader).get() == study

@@ -13,6 +13,7 @@ from portal.studies.deidentification.rules import Rules
         "series/IM00001.dcm",
         "0001_t1_vibe/IMG-0001-00012.dcm",
         "gre_s0123456789ab_echo-1_part-mag.nii",
+        "s96a541314405_echo-3.nii",
         "DICOM/ST00001/SE00002/I10",
         "DICOMDIR",
         "1",
