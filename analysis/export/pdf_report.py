@@ -22,6 +22,7 @@ from analysis.export.printed_sign_off import PrintedSignOff
 TEMPLATE = Path(__file__).with_name("report.typ")
 STANDARD: typst.PDFStandard = "a-2a"
 MOST_PAGES = 2
+MOST_PAGES_WITH_CHANGE = 3
 SIZES = (1.0, 0.9, 0.82, 0.75, 0.68)  # of the text; 0.68 is 5.8 point
 _PAGES = re.compile(rb"<xmpTPg:NPages>(\d+)</xmpTPg:NPages>")
 _UNKNOWN_DATE = datetime(1900, 1, 1, tzinfo=UTC)
@@ -30,15 +31,15 @@ _UNKNOWN_DATE = datetime(1900, 1, 1, tzinfo=UTC)
 def render_pdf(request: ExportRequest, sign_off: PrintedSignOff | None = None) -> bytes:
     """Return the report as an accessible PDF/A-2a file; the same input gives the same bytes.
 
-    Text and pictures are made smaller in steps until the report fits two pages; nothing is left
-    out, so that a report with very many findings is longer.
+    Text and pictures are made smaller in steps until the report fits two pages, or three with the
+    change since an earlier visit; nothing is left out, so that very many findings need more.
 
     Parameters
     ----------
     request
         Report and images.
     sign_off
-        What a reader added, or None for the report as the analysis made it.
+        What readers and earlier visits add, or None for the report as the analysis made it.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def render_pdf(request: ExportRequest, sign_off: PrintedSignOff | None = None) -
         for number, picture in enumerate(shown):
             (folder / f"picture-{number}.png").write_bytes(picture.png)
         try:
-            return _fit(folder, _study_date(request))
+            return _fit(folder, _study_date(request), _most_pages(sign_off))
         except typst.TypstError as error:
             raise OutputFailed(
                 "The printed report could not be set; the other results are complete. "
@@ -68,12 +69,17 @@ def render_pdf(request: ExportRequest, sign_off: PrintedSignOff | None = None) -
             ) from error
 
 
-def _fit(folder: Path, date: datetime) -> bytes:
-    """Set the pages at the largest size at which there are two."""
+def _most_pages(sign_off: PrintedSignOff | None) -> int:
+    has_change = sign_off is not None and sign_off.change is not None
+    return MOST_PAGES_WITH_CHANGE if has_change else MOST_PAGES
+
+
+def _fit(folder: Path, date: datetime, most_pages: int) -> bytes:
+    """Set the pages at the largest size at which there are no more than wanted."""
     content = b""
     for size in SIZES:
         content = _compile(folder, date, size)
-        if page_count(content) <= MOST_PAGES:
+        if page_count(content) <= most_pages:
             break
     return content
 

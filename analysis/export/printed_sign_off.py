@@ -1,10 +1,11 @@
-"""What a reader adds to the printed report: words, regions and signatures, as text."""
+"""What is known beside the analysis: a reader's words, regions, signatures, earlier visits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from analysis.export.page_tables import Table
+from analysis.export.printed_change import PrintedChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class PrintedSignature:
 
 @dataclass(frozen=True, slots=True)
 class PrintedSignOff:
-    """The reader's part of a printed report.
+    """The part of a printed report that readers and earlier visits add.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ class PrintedSignOff:
         How the hash is checked, in words with the address.
     code
         The same address as a QR code: rows of ``"0"`` and ``"1"``.
+    change
+        Since an earlier visit; None when there is none or the reader may not know of it.
     """
 
     version: str
@@ -52,3 +55,4 @@ class PrintedSignOff:
     signatures: tuple[PrintedSignature, ...]
     check: str
     code: tuple[str, ...]
+    change: PrintedChange | None = None

@@ -1,4 +1,4 @@
-"""The printed report of a version: the numbers with the reader's words, regions and signatures."""
+"""The printed report of a version: the numbers with words, signatures and change."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from portal.accounts.models import User
 from portal.reports.documents import liver_report
 from portal.reports.export_request import stored_request
 from portal.reports.models import Impression, Report, Signature
+from portal.reports.printed_change import printed_change
 from portal.reports.roi_page import build_rois
 from portal.reports.viewer_files import cached
 
@@ -46,6 +47,7 @@ def printed_sign_off(report: Report, *, reader: User) -> PrintedSignOff:
         if address
         else "",
         code=_code(address) if address else (),
+        change=printed_change(report, reader=reader),
     )
 
 

@@ -67,7 +67,12 @@ def test_colours_have_an_output_intent(root: DictionaryObject) -> None:  # 6.2.3
     assert isinstance(intents, ArrayObject)
     (intent,) = (each.get_object() for each in intents)
     assert intent["/S"] == "/GTS_PDFA1"
-    assert isinstance(intent["/DestOutputProfile"].get_object(), StreamObject)
+    profile = intent["/DestOutputProfile"].get_object()
+    assert isinstance(profile, StreamObject)
+    icc = profile.get_data()  # ISO 15076-1, 7.2: size, class, colour space and signature
+    assert int.from_bytes(icc[:4], "big") == len(icc)
+    assert icc[36:40] == b"acsp"
+    assert {b"RGB ": 3, b"GRAY": 1}[icc[16:20]] == profile["/N"]
 
 
 def test_every_font_is_embedded_and_can_be_searched(objects: list[Any]) -> None:  # 6.2.11
