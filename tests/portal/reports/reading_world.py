@@ -41,6 +41,7 @@ SITE_NAME, SITE_CODE = "Zanzibar Infirmary", "ZZQ7"
 VISIT, STUDY_DATE = "Woche-17-Xi", "2031-07-19"
 SUBJECT, PATIENT_ID = "KX-90817", "PAT-55-Omega"
 SCANNER = ("Kestrelmed", "Ostrich-Nine")
+BODY = (1.8317, 87.654, 61.2519)  # m, kg, years
 LEAKY_FINDING = Finding(
     "coverage", Severity.WARNING, f"The {VISIT} scan of {SITE_NAME} is cut.", "", ""
 )
@@ -127,7 +128,13 @@ def named(results: Analysed) -> Analysed:
     """Return results whose document names what a scheme hides."""
     report = results.report
     description = replace(
-        report.description, patient_id=PATIENT_ID, study_date=STUDY_DATE, description=SITE_NAME
+        report.description,
+        patient_id=PATIENT_ID,
+        study_date=STUDY_DATE,
+        description=SITE_NAME,
+        height_m=BODY[0],
+        weight_kg=BODY[1],
+        age_years=BODY[2],
     )
     acquisition = replace(report.acquisition, manufacturer=SCANNER[0], model=SCANNER[1])
     findings = (LEAKY_FINDING, PLAIN_FINDING)

@@ -35,6 +35,7 @@ from portal.trials.reading_schemes import Blinding
 from portal.trials.rescans import ask_for_rescan
 from tests.portal.reports.conftest import Analysed
 from tests.portal.reports.reading_world import (
+    BODY,
     PATIENT_ID,
     SCANNER,
     SITE_CODE,
@@ -52,7 +53,8 @@ from tests.portal.reports.reading_world import (
 OTHER_WORDS = "Opaleszenz-im-Lappen"
 OTHER_NOTE = "Bewegungsartefakt-Quux"
 OTHER_PDFF, OTHER_R2STAR = 31.415926, 271.8281828
-NAMES = {SITE_NAME, SITE_CODE, VISIT, STUDY_DATE, SUBJECT, PATIENT_ID, *SCANNER}
+OF_BODY = {str(value) for value in BODY}
+NAMES = {SITE_NAME, SITE_CODE, VISIT, STUDY_DATE, SUBJECT, PATIENT_ID, *SCANNER, *OF_BODY}
 NUMBERS = {"31.4159", "31.4 ", "271.828", "272 "}
 ABSENT = (  # places of what the stage does not hold
     "comparison_id",
@@ -213,6 +215,17 @@ def test_nobody_sees_what_was_read_before_the_result_is_locked(world: World) -> 
     secrets = {*NUMBERS, OTHER_WORDS, OTHER_NOTE}
     for name in ("mia", "max", "ulf"):
         assert leaks(world.person(name), stage, secrets) == [], name
+
+
+def test_the_size_of_the_body_is_told_to_managers_once_locked_and_never_to_readers(
+    world: World,
+) -> None:
+    stage = make_stage(world, is_signed=True, pdff_points=None, r2star_percent=None)
+    read_and_sign(stage.mine, "Read.", "limited", "Breathing.")
+    assert ReadingCase.objects.get(pk=stage.mine.case_id).locked_at is not None
+    told = {name: leaks(world.person(name), stage, OF_BODY) for name in ("mia", "ron", "rita")}
+    assert {line.rpartition(": ")[2] for line in told["mia"]} == OF_BODY
+    assert told["ron"] == told["rita"] == []
 
 
 def test_readers_who_may_see_each_other_do(world: World) -> None:
