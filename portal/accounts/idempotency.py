@@ -75,7 +75,10 @@ def _forget_old(user: User) -> None:
     now = timezone.now()
     rows = IdempotencyKey.objects.filter(user=user)
     rows.filter(created_at__lt=now - KEPT_FOR).delete()
-    rows.filter(created_at__lt=now - IN_HAND_FOR, status=None).delete()
+    in_hand = rows.filter(status=None)
+    in_hand.filter(created_at__lt=now - IN_HAND_FOR).delete()
+    # From the future: the clock went back, and whoever took it would block it for as long.
+    in_hand.filter(created_at__gt=now + IN_HAND_FOR).delete()
 
 
 def _again(row: IdempotencyKey | None, fingerprint: str) -> HttpResponse:

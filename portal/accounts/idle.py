@@ -27,7 +27,9 @@ def sign_out_idle(get_response: View) -> View:
             if idle_s > settings.SESSION_IDLE_MINUTES * 60:
                 record("signed-out-idle", user, actor=None, old={"minutes": round(idle_s / 60)})
                 logout(request)
-            elif SEEN_AT not in request.session or (idle_s > RESOLUTION_S and _is_use(request)):
+            elif SEEN_AT not in request.session or idle_s < -RESOLUTION_S:
+                request.session[SEEN_AT] = now  # from the future: the clock went back meanwhile
+            elif idle_s > RESOLUTION_S and _is_use(request):
                 request.session[SEEN_AT] = now
         return get_response(request)
 

@@ -21,6 +21,7 @@ UNWATCHED: dict[str, str] = {
     "notifications.Delivery": "messages on their way; nothing is decided by them",
     "runs.OutboxMessage": "wake-up calls; what is due stands in the stages",
     "runs.StageRun": "changes every two seconds while a stage runs; its end is on record",
+    "studies.ClockMark": "one row, written every hour; a jump is on record",
     "studies.StoredFile": "named by its content, which is checked whenever it is read",
     "studies.Transfer": "parts on their way; the manifest decides",
     "studies.UploadFile": "ticked off by the thousand; the manifest's hash is on record",

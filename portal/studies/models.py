@@ -33,6 +33,16 @@ class SiteKey(models.Model):
         return f"key of {self.site_id}"
 
 
+class ClockMark(models.Model):
+    """When the portal last looked at its clock; one row, see ``clock.py``."""
+
+    seen_at = models.DateTimeField()
+    steady_since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"clock seen at {self.seen_at:%Y-%m-%d %H:%M}"
+
+
 class Upload(models.Model):
     """Files a site announced (the manifest), and how far they have arrived."""
 

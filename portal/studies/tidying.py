@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils import timezone
 
 from portal.notifications.kinds import Kind
 from portal.notifications.services import notify
+from portal.studies.clock import held_until
 from portal.studies.models import StoredFile, Transfer, Upload
 from portal.studies.services import UploadRefused, discard_upload
 from portal.studies.storage import Storage, current_storage
@@ -25,17 +26,23 @@ class Tidied:
     uploads: int
     transfers: int
     files: int
+    held_until: datetime | None = None  # after the clock has jumped
 
 
 def tidy(*, youngest_orphan_s: float = YOUNGEST_ORPHAN_S) -> Tidied:
-    """Give up what has expired; every upload that is given up stands in the audit trail."""
+    """Give up what has expired; every upload that is given up stands in the audit trail.
+
+    Nothing is touched for a day after the server's clock has jumped.
+    """
     now = timezone.now()
+    if until := held_until(now):
+        return Tidied(0, 0, 0, until)
     expired = Upload.objects.filter(state=Upload.State.OPEN, expires_at__lte=now)
     given_up = sum(_give_up(upload) for upload in expired)
     over = [*Transfer.objects.filter(expires_at__lte=now)]
     for transfer in over:
         cancel(transfer)
-    removed = _remove_orphans(current_storage(), youngest_orphan_s)
+    removed = _remove_orphans(current_storage(), now.timestamp() - youngest_orphan_s)
     return Tidied(given_up, len(over), removed)
 
 
@@ -49,8 +56,7 @@ def _give_up(upload: Upload) -> bool:
     return True
 
 
-def _remove_orphans(storage: Storage, youngest_s: float) -> int:
-    before = time.time() - youngest_s
+def _remove_orphans(storage: Storage, before: float) -> int:
     removed = 0
     names = [*storage.names(before)]
     for start in range(0, len(names), _BATCH):

@@ -102,6 +102,15 @@ def test_whoever_died_with_it_and_old_answers_are_forgotten(rosa: APIClient) -> 
     assert ApiToken.objects.count() == 3
 
 
+def test_a_clock_that_goes_back_blocks_no_key(rosa: APIClient) -> None:
+    make_token(rosa, "k1")
+    ahead = timezone.now() + timedelta(hours=1)
+    IdempotencyKey.objects.update(created_at=ahead)
+    assert make_token(rosa, "k1").headers["Idempotent-Replayed"] == "true"
+    IdempotencyKey.objects.update(status=None, created_at=ahead)
+    assert make_token(rosa, "k1").status_code == 201
+
+
 @pytest.mark.parametrize("key", ["", "k" * 101])
 def test_a_key_has_some_length(rosa: APIClient, key: str) -> None:
     assert make_token(rosa, key).status_code == 400

@@ -54,3 +54,9 @@ def test_a_session_is_not_written_at_every_request(rosa: Client) -> None:
     before = rosa.session[SEEN_AT]
     rosa.get("/api/v1/me/")
     assert rosa.session[SEEN_AT] == before
+
+
+def test_a_clock_that_went_back_gives_nobody_a_longer_session(rosa: Client) -> None:
+    seen(rosa, -24 * 60)
+    assert rosa.get("/api/v1/me/").status_code == 200
+    assert abs(time.time() - rosa.session[SEEN_AT]) < 60

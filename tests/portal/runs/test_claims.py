@@ -14,8 +14,9 @@ from portal.runs.claims import (
     update_claimed,
     worker_name,
 )
-from portal.runs.models import AnalysisRun, RunState, StageRun, StageState
+from portal.runs.models import AnalysisRun, OutboxMessage, RunState, StageRun, StageState
 from portal.runs.services import start_run
+from portal.runs.sweeping import sweep
 from portal.studies.models import Study
 from tests.portal.conftest import Cast
 from tests.portal.runs.broker_calls import Calls
@@ -73,3 +74,24 @@ def test_nothing_else_is(name: str) -> None:
 
 def test_a_process_of_somebody_else_counts_as_alive() -> None:
     assert not is_on_this_machine_and_dead(f"{socket.gethostname()}:1")
+
+
+def test_a_lease_from_before_the_clock_went_back_is_cut_to_a_whole_one(run: AnalysisRun) -> None:
+    claim = claim_stage(run.pk, "ingest")
+    assert claim is not None
+    ahead = timezone.now() + timedelta(days=1)
+    StageRun.objects.filter(pk=claim.stage_run_id).update(worker="elsewhere:1", lease_until=ahead)
+    assert sweep().put_back == 0
+    row = StageRun.objects.get(pk=claim.stage_run_id)
+    assert row.lease_until is not None
+    assert timedelta(seconds=60) < row.lease_until - timezone.now() <= timedelta(seconds=90)
+    update_claimed(claim, progress=0.5)  # who lives goes on
+    StageRun.objects.update(lease_until=timezone.now())
+    assert sweep().put_back == 1
+
+
+def test_a_call_from_before_the_clock_went_back_is_due_at_once(
+    run: AnalysisRun, broker: Calls
+) -> None:
+    OutboxMessage.objects.update(due_at=timezone.now() + timedelta(days=1))
+    assert sweep().woken == 1

@@ -15,6 +15,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         done = tidy()
+        if done.held_until:
+            self.stdout.write(
+                "The server's clock has jumped, or the portal was off for days: nothing is given "
+                f"up before {done.held_until:%Y-%m-%d %H:%M %Z}. Look at the clock."
+            )
         self.stdout.write(
             f"{done.uploads} uploads and {done.transfers} transfers had expired; "
             f"{done.files} files without a record were removed."
