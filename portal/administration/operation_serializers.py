@@ -122,3 +122,6 @@ class TidiedSerializer(serializers.Serializer[StorageTidied]):
     uploads = serializers.IntegerField(help_text="Expired uploads that were given up")
     contents = serializers.IntegerField(help_text="Contents without a record that were removed")
     folders = serializers.IntegerField(help_text="Folders without a record that were removed")
+    held_until = serializers.DateTimeField(
+        allow_null=True, help_text="After the server's clock jumped: nothing is removed before"
+    )

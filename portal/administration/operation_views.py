@@ -100,6 +100,13 @@ def storage(request: HttpRequest) -> HttpResponse:
 def tidy_now(request: HttpRequest) -> HttpResponse:
     """Give up expired uploads, remove what belongs to nobody."""
     done = tidy_storage(by=administrator(request))
+    if done.held_until:
+        messages.warning(
+            request,
+            "The server's clock has jumped, or the portal was off for days: nothing is removed "
+            f"before {done.held_until:%Y-%m-%d %H:%M %Z}. Look at the clock of the server.",
+        )
+        return redirect("administration-storage")
     messages.success(
         request,
         f"{done.uploads} expired uploads were given up, {done.contents} contents and "

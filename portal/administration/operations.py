@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from portal.accounts.models import User
 from portal.administration.room import remove_orphan_folders
@@ -16,6 +17,7 @@ class StorageTidied:
     uploads: int
     contents: int
     folders: int
+    held_until: datetime | None = None  # after the clock has jumped nothing is removed
 
 
 def sweep_queue(*, by: User) -> Swept:
@@ -27,7 +29,8 @@ def sweep_queue(*, by: User) -> Swept:
 
 def tidy_storage(*, by: User) -> StorageTidied:
     """Give up expired uploads, remove what belongs to nobody."""
-    tidied, folders = tidy(), remove_orphan_folders()
-    done = StorageTidied(tidied.uploads, tidied.files, folders)
+    tidied = tidy()
+    folders = 0 if tidied.held_until else remove_orphan_folders()
+    done = StorageTidied(tidied.uploads, tidied.files, folders, tidied.held_until)
     record("storage-tidied", by, actor=by, new=asdict(done))
     return done

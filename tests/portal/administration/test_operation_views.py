@@ -22,7 +22,7 @@ from portal.notifications.services import notify
 from portal.runs import models_registry
 from portal.runs.models import AnalysisRun, Artefact, OutboxMessage, RunState, StageRun, StageState
 from portal.runs.services import start_run
-from portal.studies.models import Study
+from portal.studies.models import ClockMark, Study
 from tests.portal.conftest import Cast
 from tests.portal.runs.conftest import upload_study
 
@@ -195,6 +195,17 @@ def test_what_belongs_to_nobody_is_found_and_removed(
     assert [each.exists() for each in (strange, known, other, young)] == [False, True, True, True]
     event = AuditEvent.objects.get(action="storage-tidied")
     assert event.new["folders"] == 1
+
+
+def test_nothing_is_removed_after_the_clock_has_jumped_and_that_is_said(
+    ada: Client, run: AnalysisRun, storage_folder: Path
+) -> None:
+    strange = aged(storage_folder / "runs" / str(uuid4()))
+    seen = timezone.now() - timedelta(days=30)
+    ClockMark.objects.create(pk=1, seen_at=seen, steady_since=seen)
+    answer = ada.post(f"{BASE}storage/tidy/", follow=True)
+    assert "Look at the clock of the server" in answer.content.decode()
+    assert strange.exists()
 
 
 def test_little_room_is_said(ada: Client, settings: object, cast: Cast) -> None:
