@@ -103,7 +103,7 @@ def test_room_is_told_by_trial_and_the_disc_looked_through_on_demand(
     assert ada.post(f"{API}storage/tidy/").json()["folders"] == 1
     assert not strange.exists()
     event = AuditEvent.objects.get(action="storage-tidied")
-    assert event.new == {"uploads": 0, "contents": 0, "folders": 1}
+    assert event.new == {"uploads": 0, "contents": 0, "folders": 1, "held_until": None}
 
 
 def test_a_question_that_makes_no_sense_is_refused(ada: APIClient) -> None:
