@@ -178,6 +178,8 @@ def grade(measurement: Measurement, table: GradingTable) -> Grade:
         description=_describe(table, index),
         table=table.source,
         is_borderline=distance <= half_width,
+        band=_band(table, index),
+        is_equivalent=table.quantity == PDFF.key,
     )
 
 
@@ -188,10 +190,14 @@ def _half_width(measurement: Measurement) -> float:
 
 
 def _describe(table: GradingTable, index: int) -> str:
-    name, band = table.grades[index], f"{table.quantity} {table.band(index)}, {table.name}"
+    name, band = table.grades[index], _band(table, index)
     if table.quantity == PDFF.key:
         return f"{name}-equivalent ({band}), {NOT_HISTOLOGY}"
     return f"{name.capitalize()} ({band}), {NOT_HISTOLOGY}"
+
+
+def _band(table: GradingTable, index: int) -> str:
+    return f"{table.quantity} {table.band(index)}, {table.name}"
 
 
 def fractions_by_band(

@@ -136,6 +136,11 @@ class Grade:
         The named table of cut-offs with its source.
     is_borderline
         True when the value lies within the repeatability band of a cut-off.
+    band
+        The quantity's range of this grade and the table's short name, such as
+        ``"PDFF 6.4–17.4 %, Tang 2013"``; empty in reports written before it was kept.
+    is_equivalent
+        True where the grade is the MRI's equivalent of a histological one.
     """
 
     quantity: str
@@ -143,6 +148,8 @@ class Grade:
     description: str
     table: str
     is_borderline: bool
+    band: str = ""
+    is_equivalent: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

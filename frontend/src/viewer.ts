@@ -1,29 +1,22 @@
 /**
- * The only file that knows NiiVue. Anatomy, one map over it, outlines of the segments, and the
- * voxels of a brushed histogram. All volumes come from the server on one grid, in RAS order.
- * Numbers shown to readers never come from here: a GPU texture is not a measurement.
+ * With `viewer_options.ts`, `viewer_maps.ts` and `viewer_drawing.ts` the only file that knows NiiVue.
+ * Anatomy, one map over it, outlines of the segments, and the voxels of a brushed histogram. All
+ * volumes come from the server on one grid, in RAS order. Numbers shown to readers never come from
+ * here: a GPU texture is not a measurement.
  */
 
-import { cmapper, DRAG_MODE, NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import { cmapper, NVImage, type Niivue } from "@niivue/niivue";
 import { markVoxels, outline, type Condition, type Range } from "./brush";
-import { colourTable } from "./colour_scales";
 import { labelColours } from "./label_colours";
 import { indicesOf, middleOf } from "./label_places";
 import { smoothSlice } from "./mask_smoothing";
-import type { MapChoice, ViewerData } from "./report_data";
+import type { ViewerData } from "./report_data";
+import { drawOneRegion, markLayer, startDrawing } from "./viewer_drawing";
+import { ViewerMaps } from "./viewer_maps";
+import { ACROSS, addScales, newNiivue, SLICE_TYPES, type View } from "./viewer_options";
 
-export type View = "axial" | "coronal" | "sagittal" | "planes" | "volume";
+export type { View };
 
-const SLICE_TYPES: Record<View, SLICE_TYPE> = {
-  axial: SLICE_TYPE.AXIAL,
-  coronal: SLICE_TYPE.CORONAL,
-  sagittal: SLICE_TYPE.SAGITTAL,
-  planes: SLICE_TYPE.MULTIPLANAR,
-  volume: SLICE_TYPE.RENDER,
-};
-/** The axis (0 right, 1 anterior, 2 superior) across the plane whose outlines are drawn. */
-const ACROSS: Record<View, 0 | 1 | 2> = { axial: 2, coronal: 1, sagittal: 0, planes: 2, volume: 2 };
-const HIDDEN = -3e38;
 const INTENT_LABEL = 1002;
 /** Of brushed voxels: magenta lies on none of the scales. */
 const LIT = { R: [0, 255], G: [0, 64], B: [0, 224], A: [0, 255], I: [0, 1], labels: ["", "lit"] };
@@ -34,19 +27,12 @@ export interface LitRange {
   readonly includeHigh: boolean;
 }
 
-interface LoadedMap {
-  readonly choice: MapChoice;
-  readonly image: NVImage;
-  readonly values: Float32Array;
-}
-
 export function hasWebGl(): boolean {
   return document.createElement("canvas").getContext("webgl2") !== null;
 }
 
 export class LiverViewer {
-  private readonly maps = new Map<string, LoadedMap>();
-  private shown: LoadedMap | undefined;
+  private readonly maps: ViewerMaps;
   private view: View = "axial";
   private outlinesOn = true;
   private region = 0;
@@ -58,58 +44,23 @@ export class LiverViewer {
   private outlines!: NVImage;
   private isEditing = false;
   private isDrawing = false;
-  private threshold: Range | null = null;
   private onStroke: () => void = () => undefined;
-  private readonly nv: Niivue;
+  private readonly nv: Niivue = newNiivue();
 
   private constructor(private readonly data: ViewerData) {
-    this.nv = new Niivue({
-      backColor: [0, 0, 0, 1],
-      fontColor: [0.9, 0.9, 0.9, 1],
-      crosshairColor: [0.42, 0.75, 0.84, 0.8],
-      crosshairWidth: 0.7,
-      crosshairWidthUnit: "mm",
-      crosshairGap: 8,
-      show3Dcrosshair: false,
-      isRadiologicalConvention: true,
-      isOrientationTextVisible: true,
-      isCornerOrientationText: false,
-      showAllOrientationMarkers: true,
-      fontSizeScaling: 0.5,
-      isColorbar: false,
-      dragAndDropEnabled: false,
-      dragMode: DRAG_MODE.contrast,
-      sliceType: SLICE_TYPE.AXIAL,
-      multiplanarShowRender: SHOW_RENDER.NEVER,
-      multiplanarPadPixels: 4,
-      isResizeCanvas: true,
-      loadingText: "",
-      logLevel: "error",
-      viewModeHotKey: "none",
-      clipPlaneHotKey: "none",
-      cycleClipPlaneHotKey: "none",
-    });
+    this.maps = new ViewerMaps(data.maps);
   }
 
   /** Load anatomy and segments, show the first map, and stand at the middle of the liver. */
   static async open(canvas: HTMLCanvasElement, data: ViewerData): Promise<LiverViewer> {
     const viewer = new LiverViewer(data);
     await viewer.nv.attachToCanvas(canvas, false);
-    for (const scale of ["viridis", "inferno", "plasma", "cividis", "delta"] as const) {
-      const table = colourTable(scale);
-      viewer.nv.addColormap(`lobule-${scale}`, {
-        R: table.map((c) => c[0]),
-        G: table.map((c) => c[1]),
-        B: table.map((c) => c[2]),
-        A: table.map(() => 255),
-        I: table.map((_, n) => n),
-      });
-    }
+    addScales(viewer.nv);
     const first = data.maps[0];
     const [anatomy, segments] = await Promise.all([
       NVImage.loadFromUrl({ url: data.anatomy_url, name: "anatomy.nii.gz", colormap: "gray" }),
       NVImage.loadFromUrl({ url: data.segments_url, name: "segments.nii.gz" }),
-      first ? viewer.load(first) : undefined,
+      first ? viewer.maps.load(first.key) : undefined,
     ]);
     viewer.addBase(anatomy, segments);
     if (first) await viewer.showMap(first.key);
@@ -133,50 +84,15 @@ export class LiverViewer {
     this.paintOutlines();
   }
 
-  private async load(choice: MapChoice): Promise<LoadedMap> {
-    const known = this.maps.get(choice.key);
-    if (known) return known;
-    const image = await NVImage.loadFromUrl({ url: choice.url, name: `${choice.key}.nii.gz` });
-    const values = Float32Array.from(image.img as ArrayLike<number>);
-    image.colormap = `lobule-${choice.scale}`;
-    image.colormapType = 1; // see-through below cal_min
-    const loaded = { choice, image, values };
-    this.maps.set(choice.key, loaded);
-    return loaded;
-  }
-
   /** Lay the map `key` over the anatomy; an empty key shows the anatomy alone. */
   async showMap(key: string): Promise<void> {
-    const choice = this.data.maps.find((map) => map.key === key);
-    this.threshold = null;
-    this.shown = choice ? await this.load(choice) : undefined;
-    if (this.shown) this.paint(this.shown, this.shown.choice.low, this.shown.choice.high);
+    await this.maps.show(key);
     this.refreshLayers();
-  }
-
-  /** Values below the range take its lowest colour; only voxels without a value are see-through. */
-  private paint(map: LoadedMap, low: number, high: number): void {
-    const shown = map.image.img as Float32Array;
-    const floor = low + (high - low) * 1e-5;
-    for (let n = 0; n < shown.length; n += 1) {
-      const value = map.values[n]!;
-      shown[n] = this.isShown(value) ? Math.max(value, floor) : HIDDEN;
-    }
-    map.image.cal_min = low;
-    map.image.cal_max = high;
-  }
-
-  private isShown(value: number): boolean {
-    if (Number.isNaN(value)) return false;
-    return !this.threshold || (value >= this.threshold.low && value <= this.threshold.high);
   }
 
   /** Hide what lies outside a range of values; null shows all again. */
   setThreshold(threshold: Range | null): void {
-    this.threshold = threshold;
-    if (!this.shown) return;
-    const { cal_min: low, cal_max: high } = this.shown.image;
-    this.paint(this.shown, low ?? this.shown.choice.low, high ?? this.shown.choice.high);
+    this.maps.setThreshold(threshold);
     this.nv.updateGLVolume();
   }
 
@@ -196,8 +112,8 @@ export class LiverViewer {
   }
 
   setRange(low: number, high: number): void {
-    if (!this.shown || !(high > low)) return;
-    this.paint(this.shown, low, high);
+    if (!(high > low)) return;
+    this.maps.paint(low, high);
     this.nv.updateGLVolume();
   }
 
@@ -240,9 +156,10 @@ export class LiverViewer {
     const solid = this.view === "volume";
     this.anatomy.opacity = solid ? 0 : 1;
     const hidden = solid || this.isEditing;
-    if (this.shown) this.shown.image.opacity = hidden ? 0 : this.opacity;
+    const shown = this.maps.shown?.image;
+    if (shown) shown.opacity = hidden ? 0 : this.opacity;
     this.outlines.opacity = solid || (this.outlinesOn && !this.isEditing) ? 1 : 0;
-    const overlays = this.shown ? [this.shown.image, this.outlines] : [this.outlines];
+    const overlays = shown ? [shown, this.outlines] : [this.outlines];
     this.nv.volumes = [this.anatomy, ...overlays];
     this.nv.back = this.anatomy;
     this.nv.overlays = overlays;
@@ -286,15 +203,8 @@ export class LiverViewer {
       conditions.push({ values: map.values, range, includeHigh });
     }
     const { marked, count } = markVoxels(conditions, this.labels, region, this.liver);
-    this.mark(marked);
+    markLayer(this.nv, marked);
     return count;
-  }
-
-  /** NiiVue draws marked voxels below the maps: fade these while there are any. */
-  private mark(marked: Uint8Array): void {
-    this.nv.overlayAlphaShader = 0.35;
-    this.nv.drawBitmap = marked;
-    this.nv.refreshDrawing(true, false);
   }
 
   /** Light up single voxels, such as those of drawn regions. */
@@ -302,31 +212,16 @@ export class LiverViewer {
     if (this.isBusy) return;
     const marked = new Uint8Array(this.labels.length);
     for (const n of voxels) marked[n] = 1;
-    this.mark(marked);
+    markLayer(this.nv, marked);
   }
-
-  // --- drawing a region of interest ------------------------------------------------------------
 
   /** Let the reader draw one closed line; `done` gets the voxels inside it. */
   drawRegion(done: (voxels: number[]) => void): void {
     this.isDrawing = true;
-    this.nv.overlayAlphaShader = 0.35;
-    this.nv.drawBitmap = new Uint8Array(this.labels.length);
-    this.nv.drawClearAllUndoBitmaps();
-    this.nv.drawAddUndoBitmap();
-    this.nv.opts.penSize = 1;
-    this.nv.setDrawingEnabled(true);
-    this.nv.setPenValue(1, true);
-    const finish = (): void => {
-      setTimeout(() => {
-        this.isDrawing = false;
-        this.nv.setDrawingEnabled(false);
-        const drawn = this.nv.drawBitmap ?? new Uint8Array();
-        done([...drawn.keys()].filter((n) => drawn[n] !== 0));
-      });
-    };
-    this.nv.canvas?.addEventListener("mouseup", finish, { once: true });
-    this.nv.canvas?.addEventListener("touchend", finish, { once: true });
+    drawOneRegion(this.nv, this.labels.length, (voxels) => {
+      this.isDrawing = false;
+      done(voxels);
+    });
   }
 
   private get isBusy(): boolean {
@@ -341,10 +236,7 @@ export class LiverViewer {
     this.nv.overlayAlphaShader = 1;
     this.nv.drawLut = cmapper.makeDrawLut(labelColours(this.data.regions, 0) as unknown as string);
     this.nv.setDrawOpacity(0.45);
-    this.nv.drawBitmap = this.labels.slice();
-    this.nv.drawClearAllUndoBitmaps();
-    this.nv.drawAddUndoBitmap();
-    this.nv.setDrawingEnabled(true);
+    startDrawing(this.nv, this.labels.slice());
     this.onStroke = () => setTimeout(onStroke);
     this.nv.canvas?.addEventListener("mouseup", this.onStroke);
     this.nv.canvas?.addEventListener("touchend", this.onStroke);
@@ -379,8 +271,7 @@ export class LiverViewer {
   }
 
   async prepare(quantity: string): Promise<void> {
-    const choice = this.data.maps.find((map) => map.key === quantity);
-    if (choice) await this.load(choice);
+    await this.maps.load(quantity);
   }
 
   dim(): void {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -17,7 +15,6 @@ from analysis.volume_norm import EXPECTED, RATIO_TO_EXPECTED
 from portal.reports.pages import Figure, FindingLine
 from portal.reports.segment_table import error_of, number_of
 
-_DESCRIPTION = re.compile(r"(.+?)(-equivalent)? \((.*)\), estimated from MRI, not histology")
 GRADES = (
     gettext_noop("Normal"),
     gettext_noop("Mild"),
@@ -62,14 +59,12 @@ def grade_of(report: LiverReport, quantity: str) -> Grade | None:
 
 def grade_words(grade: Grade) -> str:
     """Return the description of a grade in the reader's language."""
-    found = _DESCRIPTION.fullmatch(grade.description)
-    if found is None:
+    if not grade.band:  # of a report written before its parts were kept
         return grade.description
-    name, equivalent, band = found.groups()
-    if equivalent:
-        words = {"grade": name, "band": band}
+    if grade.is_equivalent:
+        words = {"grade": grade.grade, "band": grade.band}
         return _("%(grade)s-equivalent (%(band)s), estimated from MRI, not histology") % words
-    words = {"grade": _(name), "band": band}
+    words = {"grade": _(grade.grade.capitalize()), "band": grade.band}
     return _("%(grade)s (%(band)s), estimated from MRI, not histology") % words
 
 

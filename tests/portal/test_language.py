@@ -54,6 +54,13 @@ def test_everything_is_translated(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", CATALOGUES)
+def test_no_translation_is_a_guess_of_gettext_or_left_over(code: str) -> None:
+    lines = catalogue(code).read_text(encoding="utf-8").splitlines()
+    doubtful = [line for line in lines if line.startswith(("#~", "#|"))]
+    assert doubtful + [line for line in lines if line.startswith("#,") and "fuzzy" in line] == []
+
+
+@pytest.mark.parametrize("code", CATALOGUES)
 def test_all_catalogues_have_the_same_words(code: str) -> None:
     assert entries(code).keys() == entries(CATALOGUES[0]).keys()
 

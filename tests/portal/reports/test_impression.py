@@ -50,5 +50,13 @@ def test_the_draft_in_english_says_what_the_report_says(results: Analysed) -> No
         assert grade.description in drafted
 
 
-def test_a_grade_of_another_form_is_left_as_it_is() -> None:
+def test_a_grade_is_said_from_its_parts_not_from_its_sentence() -> None:
+    grade = Grade("LIC", "mild", "any words", "table", False, "LIC 1.8–3.2 mg/g, Own 2020")
+    with translation.override("de"):
+        words = grade_words(grade)
+    assert "LIC 1.8–3.2 mg/g, Own 2020" in words
+    assert "any words" not in words
+
+
+def test_a_grade_of_an_older_report_is_left_as_it_is() -> None:
     assert grade_words(Grade("PDFF", "S1", "steatosis", "own table", False)) == "steatosis"
