@@ -13,11 +13,14 @@ from django.urls import reverse
 
 from portal.accounts.models import User
 from portal.reports.verdict import GRADES
+from tests.conftest import REPOSITORY
 from tests.portal.conftest import Cast
 
 Browser = Callable[[User | AnonymousUser], Client]
 CATALOGUES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 ENTRY = re.compile(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|$))+)', re.MULTILINE)
+MARKED_IN_TEMPLATE = re.compile(r'{% trans(?:late)? "([^"]+)"')
+MARKED_IN_MODULE = re.compile(r'\b(?:_|gettext|gettext_lazy)\("([^"]+)"\)')
 PLACE = re.compile(r"%\(\w+\)s|</?strong>")
 
 
@@ -58,6 +61,25 @@ def test_no_translation_is_a_guess_of_gettext_or_left_over(code: str) -> None:
     lines = catalogue(code).read_text(encoding="utf-8").splitlines()
     doubtful = [line for line in lines if line.startswith(("#~", "#|"))]
     assert doubtful + [line for line in lines if line.startswith("#,") and "fuzzy" in line] == []
+
+
+def test_every_marked_word_of_the_portal_is_in_the_catalogues() -> None:
+    """Words that a template or a module marks for translation; those put together are not seen."""
+    marked = {
+        (file.name, words)
+        for pattern, expression in ((("*.html", MARKED_IN_TEMPLATE)), ("*.py", MARKED_IN_MODULE))
+        for root in (REPOSITORY / "portal", REPOSITORY / "frontend" / "templates")
+        for file in root.rglob(pattern)
+        for words in expression.findall(file.read_text(encoding="utf-8"))
+    }
+    assert len(marked) > 100
+    known = entries(CATALOGUES[0]).keys()
+    assert sorted(each for each in marked if each[1] not in known) == []
+
+
+@pytest.mark.parametrize("code", CATALOGUES)
+def test_no_translation_is_a_guess(code: str) -> None:
+    assert "fuzzy" not in catalogue(code).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("code", CATALOGUES)
@@ -109,3 +131,21 @@ def test_an_unknown_language_is_english(cast: Cast, browser_of: Browser) -> None
     client = browser_of(cast.rosa)
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "xx"
     assert '<html lang="en-gb"' in client.get(reverse("reports:work-list")).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("de", "Dateien, die hier bleiben"),
+        ("es", "Enviar y analizar"),
+        ("fr", "Enregistrer le récépissé"),
+        ("pt", "Use um código, nunca um nome."),
+    ],
+)
+def test_the_upload_page_speaks_the_chosen_language(
+    cast: Cast, browser_of: Browser, code: str, says: str
+) -> None:
+    client = browser_of(cast.uma)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = code
+    assert says in client.get(reverse("reports:upload")).content.decode()
