@@ -13,7 +13,10 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analysis.quantification import quantify
+from analysis.report import build_report
 from analysis.study import SourceSeries
+from analysis.volume_norm import EXPECTED, RATIO_TO_EXPECTED
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from portal.reports.documents import liver_report, study_images
@@ -29,6 +32,7 @@ from portal.reports.mask_edit import (
 from portal.reports.mask_sums import Changes, moved, sums_of
 from portal.reports.models import Report
 from portal.reports.signing import amend, sign, write_impression
+from portal.reports.verdict import build_verdict
 from portal.reports.versions import save_correction
 from portal.runs import storage
 from tests.portal.conftest import Cast
@@ -124,6 +128,37 @@ def test_moved_sums_are_those_of_the_whole_mask(report: Report, seed: int, n: in
             values = each.values[each.valid & (labels == label)].astype(np.float64)
             assert n_valid[label] == values.size
             assert totals[label] == pytest.approx(values.sum(), abs=1e-6)
+
+
+def test_the_preview_renews_the_ratio_to_the_expected_volume(
+    results: Analysed, report_of: Callable[..., Report]
+) -> None:
+    adult = replace(results.report.description, height_m=1.8, weight_kg=80.0, age_years=50.0)
+    selected = replace(results.selected, description=adult)
+    stored = replace(
+        results,
+        selected=selected,
+        report=build_report(
+            selected,
+            results.segmentation,
+            results.maps,
+            quantify(results.maps, results.segmentation.labels),
+        ),
+    )
+    report = report_of(stored)
+    before = liver_report(report).get("volume", "liver", RATIO_TO_EXPECTED)
+    after = preview(report, changes(report, without_segment(report, 4))).numbers
+    ratio = after.get("volume", "liver", RATIO_TO_EXPECTED)
+    volume = after.get("volume", "liver", "total")
+    expected = after.get("volume", "liver", EXPECTED)
+    assert before is not None
+    assert ratio is not None
+    assert volume is not None
+    assert expected is not None
+    assert ratio.value == pytest.approx(volume.value / expected.value)
+    assert ratio.value < before.value
+    shown = build_verdict(after)[-1]
+    assert any(ratio.text in detail for detail in shown.details)
 
 
 def test_a_preview_without_liver_is_refused_in_words(report: Report) -> None:
