@@ -51,6 +51,17 @@ PLAIN_WORDS: dict[str, str] = {
     LIC.key: "Iron in dry liver tissue, from R2* by a published calibration.",
     VOLUME.key: "Volume of the liver as outlined.",
 }
+# Words and values apart, so that whoever shows a page can translate the words.
+UNCERTAINTY_NOTE = (
+    "\N{PLUS-MINUS SIGN} is one standard error: the noise of the fit, with the correlation "
+    "of neighbouring voxels, and for LIC the calibration. It holds neither the uncertainty "
+    "of the outline nor what a repeated scan would change: for PDFF up to %(points)s points "
+    "(%(source)s), the band in which a grade is called borderline."
+)
+UNCERTAINTY_VALUES = {
+    "points": f"{PDFF_REPEATABILITY_PERCENT:g}",
+    "source": PDFF_REPEATABILITY_SOURCE,
+}
 OUTLINE_NOT_INCLUDED = "Uncertainty of the outline not included"
 LIMITS: tuple[str, ...] = (
     "Grades are estimated from MRI by published cut-offs. They are not histology, and studies "
@@ -115,13 +126,7 @@ def build_page(report: LiverReport) -> Page:
         bands=tuple(band_shares(report)),
         facts=tuple(method_facts(report)),
         series=series_table(report),
-        uncertainty_note=(
-            "\N{PLUS-MINUS SIGN} is one standard error: the noise of the fit, with the correlation "
-            "of neighbouring voxels, and for LIC the calibration. It holds neither the uncertainty "
-            "of the outline nor what a repeated scan would change: for PDFF up to "
-            f"{PDFF_REPEATABILITY_PERCENT:g} points ({PDFF_REPEATABILITY_SOURCE}), the band in "
-            "which a grade is called borderline."
-        ),
+        uncertainty_note=UNCERTAINTY_NOTE % UNCERTAINTY_VALUES,
         limits=(report.intended_use, *LIMITS),
     )
 

@@ -6,10 +6,10 @@ import { metaOf, type Brush, type Figure } from "./figure_data";
 import { count } from "./numbers";
 import { byId, press, requestJson } from "./page";
 import { labelOf, WHOLE_LIVER, type ViewerData } from "./report_data";
+import { translated } from "./words";
 import type { LiverViewer, LitRange } from "./viewer";
 
 export const DENSITY = "density";
-const HINT = "Drag over the figure: the voxels in that range light up in the images.";
 
 export type Shape = "bins" | "curve";
 export type Layout = "one" | "overlay" | "multiples";
@@ -105,9 +105,10 @@ export class Distribution {
   }
 
   private get regionName(): string {
-    if (this.layout !== "one" && this.quantity !== DENSITY) return "all segments";
+    if (this.layout !== "one" && this.quantity !== DENSITY) return translated("all segments");
+    if (this.region === WHOLE_LIVER) return translated("whole liver");
     const name = this.data.regions.find((r) => r.key === this.region)?.name ?? "";
-    return this.region === WHOLE_LIVER ? "whole liver" : `segment ${name}`;
+    return translated("segment %(name)s", { name });
   }
 
   /** Light the brushed voxels and say how many they are, by the server's own counts. */
@@ -116,7 +117,7 @@ export class Distribution {
     const status = byId("brush-status");
     if (!brush || !this.figure) {
       this.viewer?.dim();
-      status.textContent = HINT;
+      status.textContent = translated("Drag over the figure: the voxels in that range light up in the images.");
       return;
     }
     status.textContent = this.inWords(brush);
@@ -144,13 +145,18 @@ export class Distribution {
     const share = all > 0 ? ((100 * inside) / all).toFixed(1) : "0.0";
     const keys = meta.quantities ?? [meta.quantity ?? this.quantity];
     const ranges = [brush.x, ...(brush.y ? [brush.y] : [])].map((range, n) => this.words(range, keys[n]!));
-    const where = meta.region === WHOLE_LIVER ? "whole liver" : byId("histogram-region").textContent;
-    return `${ranges.join(", ")}: ${count(inside)} voxels, ${share} % of the ${where}.`;
+    const words = { ranges: ranges.join(", "), n: count(inside), share };
+    if (meta.region === WHOLE_LIVER) {
+      return translated("%(ranges)s: %(n)s voxels, %(share)s % of the whole liver.", words);
+    }
+    const segment = byId("histogram-region").textContent ?? "";
+    return translated("%(ranges)s: %(n)s voxels, %(share)s % of %(segment)s.", { ...words, segment });
   }
 
   private words(range: Range, key: string): string {
     const unit = this.data.maps.find((map) => map.key === key)?.unit ?? "";
     const name = this.quantity === DENSITY ? `${key} ` : "";
-    return `${name}${Number(range.low.toPrecision(6))} to ${Number(range.high.toPrecision(6))} ${unit}`;
+    const [low, high] = [Number(range.low.toPrecision(6)), Number(range.high.toPrecision(6))];
+    return name + translated("%(low)s to %(high)s %(unit)s", { low, high, unit });
   }
 }

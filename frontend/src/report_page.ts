@@ -11,6 +11,7 @@ import { labelOf, type ViewerData } from "./report_data";
 import { Distribution, type Layout, type Shape } from "./report_distribution";
 import { ImagePanel } from "./report_images";
 import { asText, makeSortable } from "./table_sort";
+import { translated } from "./words";
 import type { LiverViewer, View } from "./viewer";
 
 interface VoxelReading {
@@ -33,7 +34,7 @@ function next<T>(list: readonly T[], current: T): T {
 
 async function copyTable(): Promise<void> {
   await navigator.clipboard.writeText(asText(byId<HTMLTableElement>("segments")));
-  byId("table-status").textContent = "Copied.";
+  byId("table-status").textContent = translated("Copied.");
 }
 
 /** All that needs the images; `reading` is the voxel under the crosshair. */
@@ -56,19 +57,19 @@ class ReportPage {
     const module = import("./viewer"); // loads while the histogram is drawn
     await this.distribution.start().catch((error: unknown) => {
       console.error(error);
-      byId("brush-status").textContent = "The figure could not be drawn; the table has the numbers.";
+      byId("brush-status").textContent = translated("The figure could not be drawn; the table has the numbers.");
     });
     await this.startViewer(module);
   }
 
   private async startViewer(loading: Promise<typeof import("./viewer")>): Promise<void> {
     const module = await loading;
-    if (!module.hasWebGl()) return this.noViewer("This browser has no WebGL, so there is no viewer.");
+    if (!module.hasWebGl()) return this.noViewer(translated("This browser has no WebGL, so there is no viewer."));
     try {
       this.viewer = await module.LiverViewer.open(byId<HTMLCanvasElement>("viewer-canvas"), this.data);
     } catch (error) {
       console.error(error);
-      return this.noViewer("The viewer could not start.");
+      return this.noViewer(translated("The viewer could not start."));
     }
     const { viewer } = this;
     this.images.viewer = viewer;
@@ -82,7 +83,7 @@ class ReportPage {
 
   private noViewer(why: string): void {
     byId("viewer").classList.add("pictures-only");
-    byId("viewer-fault").textContent = `${why} The pictures below show the same maps.`;
+    byId("viewer-fault").textContent = `${why} ${translated("The pictures below show the same maps.")}`;
     byId("viewer-fault").hidden = false;
     byId<HTMLDetailsElement>("pictures").open = true;
   }

@@ -2,6 +2,7 @@
 
 import { keys } from "./keyboard";
 import { byId, pageData, request } from "./page";
+import { translated } from "./words";
 import type { LiverViewer } from "./viewer";
 
 interface StoredRoi {
@@ -28,12 +29,12 @@ function replace(html: string): void {
 }
 
 async function send(url: string, body: unknown): Promise<void> {
-  say("Measuring…");
+  say(translated("Measuring…"));
   try {
     const headers = { "Content-Type": "application/json" };
     const answer = await request(url, { method: "POST", body: JSON.stringify(body), headers });
     replace(await answer.text());
-    say("Measured and kept.");
+    say(translated("Measured and kept."));
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
   }
@@ -78,7 +79,7 @@ function offerTools(viewer: LiverViewer, tools: HTMLElement): void {
     void send(url, { kind: "circle", centre: viewer.voxel, radius_mm: radius }).then(() => lightAll(viewer));
   };
   const freehand = (): void => {
-    say("Draw one closed line on a slice.");
+    say(translated("Draw one closed line on a slice."));
     bringImages();
     viewer.drawRegion((voxels) => void send(url, { kind: "freehand", voxels }).then(() => lightAll(viewer)));
   };

@@ -12,13 +12,18 @@ function currentTheme(): Theme {
   return value === "dark" || value === "light" ? value : "auto";
 }
 
+/** The button has the words for each theme in the language of the page. */
+function nameTheme(): void {
+  const button = document.getElementById("theme");
+  if (button) button.textContent = button.dataset[currentTheme()] ?? "";
+}
+
 /** The cookie lets the server write the theme into the page, so that nothing flashes. */
 function setTheme(theme: Theme): void {
   if (theme === "auto") delete document.documentElement.dataset["theme"];
   else document.documentElement.dataset["theme"] = theme;
   document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
-  const button = document.getElementById("theme");
-  if (button) button.textContent = `Theme: ${theme}`;
+  nameTheme();
   document.dispatchEvent(new CustomEvent("themechange"));
 }
 
@@ -96,5 +101,4 @@ document.getElementById("theme")?.addEventListener("click", nextTheme);
 document.getElementById("show-keys")?.addEventListener("click", openKeys);
 const dialog = document.querySelector<HTMLDialogElement>("#keys");
 if (dialog) watchKeysDialog(dialog);
-const themeButton = document.getElementById("theme");
-if (themeButton) themeButton.textContent = `Theme: ${currentTheme()}`;
+nameTheme();

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
+from django.utils.translation import gettext as _
 
 from analysis.anatomy import BY_KEY as STRUCTURE
 from analysis.anatomy import LIVER
 from analysis.map_statistics import BIN_WIDTHS
 from analysis.quantities import PDFF, R2STAR, Quantity
-from portal.reports.figures import plain_layout
+from portal.reports.figures import plain_layout, voxels_outside
 from portal.reports.images import StudyImages
 
 _TAIL_PERCENT = 0.5
@@ -57,8 +58,10 @@ def _figure(
                 y=y.tolist(),
                 z=shown,
                 colorscale="Viridis",
-                colorbar={"title": {"text": "voxels"}, "thickness": 10},
-                hovertemplate="PDFF %{x:.4g} %, R2* %{y:.4g} s⁻¹<br>%{z} voxels<extra></extra>",
+                colorbar={"title": {"text": _("Voxels")}, "thickness": 10},
+                hovertemplate="PDFF %{x:.4g} %, R2* %{y:.4g} s⁻¹<br>"
+                + _("Voxels")
+                + ": %{z}<extra></extra>",
             ),
             # A heat map cannot be brushed: points that are not seen carry the brush.
             go.Scatter(
@@ -83,7 +86,7 @@ def _figure(
             "edges": edges[0].tolist(),
             "y_edges": edges[1].tolist(),
             "table": counts.tolist(),
-            "beyond": f"{outside} voxels lie outside this range" if outside else "",
+            "beyond": voxels_outside(outside),
         }
     )
     plain: dict[str, Any] = figure.to_plotly_json()

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from django.utils.translation import gettext as _
 
 from analysis.anatomy import BY_KEY as STRUCTURE
 from analysis.measurement import Histogram, Statistic
@@ -17,8 +18,11 @@ from analysis.quantities import BY_KEY as QUANTITY
 from analysis.report import LiverReport
 from portal.reports.kernel import Curve, kernel_curves
 
+# For plotly.js, which fills in what is after a percent sign.
+_BAR_HOVER = (
+    "%{{customdata[0]:.4g}}–%{{customdata[1]:.4g}} {unit}<br>{voxels}: %{{y}}<extra></extra>"
+)
 _TAIL = 0.005  # of the voxels at each end are left outside of the first view
-_NOISE_FREE = "without the noise of the fit"
 
 
 def find_histogram(report: LiverReport, quantity: str, region: str) -> Histogram | None:
@@ -43,7 +47,7 @@ def histogram_figure(
                 "fixedrange": True,
                 "range": [float(histogram.edges[first]), float(histogram.edges[last])],
             },
-            yaxis={"title": {"text": "Voxels"}, "fixedrange": True, "rangemode": "tozero"},
+            yaxis={"title": {"text": _("Voxels")}, "fixedrange": True, "rangemode": "tozero"},
         ),
     )
     for statistic, dash in ((Statistic.MEAN, "solid"), (Statistic.MEDIAN, "dot")):
@@ -74,17 +78,16 @@ def bars(histogram: Histogram) -> go.Bar:
         y=histogram.counts.tolist(),
         width=np.diff(edges).tolist(),
         customdata=np.stack([edges[:-1], edges[1:]], axis=1).tolist(),
-        hovertemplate="%{customdata[0]:.4g} to %{customdata[1]:.4g} "
-        f"{QUANTITY[histogram.quantity].unit}<br>%{{y}} voxels<extra></extra>",
+        hovertemplate=_BAR_HOVER.format(unit=QUANTITY[histogram.quantity].unit, voxels=_("Voxels")),
     )
 
 
 def _curves(report: LiverReport, histogram: Histogram) -> list[go.Scatter]:
     unit = QUANTITY[histogram.quantity].unit
     measured, corrected = kernel_curves(report, histogram)
-    traces = [line(measured, "as measured", unit, fill="tozeroy")]
+    traces = [line(measured, _("as measured"), unit, fill="tozeroy")]
     if corrected is not None:
-        traces.append(line(corrected, _NOISE_FREE, unit, dash="dot"))
+        traces.append(line(corrected, _("without the noise of the fit"), unit, dash="dot"))
     return traces
 
 
@@ -123,4 +126,9 @@ def shown_bins(histogram: Histogram) -> tuple[int, int]:
 def _beyond(histogram: Histogram, first: int, last: int) -> str:
     inside = int(histogram.counts[first:last].sum())
     outside = int(histogram.counts.sum()) - inside
-    return f"{outside} voxels lie outside this range" if outside else ""
+    return voxels_outside(outside)
+
+
+def voxels_outside(n_voxels: int) -> str:
+    """Return the sentence for voxels that the first view leaves out, empty for none."""
+    return _("Voxels outside this range: %(n)s") % {"n": n_voxels} if n_voxels else ""

@@ -267,6 +267,7 @@ class ReportPage:
     sign_off: SignOff
     may_correct: bool
     correction: str
+    script_words: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from analysis.anatomy import LIVER, STRUCTURES
 from analysis.export.colour_range import ERROR_SCALE, scale_of
-from analysis.export.page import build_page
+from analysis.export.page import UNCERTAINTY_NOTE, UNCERTAINTY_VALUES, build_page
 from analysis.quantities import BY_KEY as QUANTITY
 from analysis.quantities import FIT_RESIDUAL, PDFF, R2STAR
 from analysis.report import LiverReport
@@ -19,13 +21,14 @@ from portal.reports.models import Report
 from portal.reports.pages import Download, MapChoice, Picture, Region, ReportPage, ViewerData
 from portal.reports.report_ranges import shown_range
 from portal.reports.roi_page import build_rois
+from portal.reports.script_words import script_words
 from portal.reports.segment_table import build_table
 from portal.reports.selectors import Viewer, files_of, may_sign
 from portal.reports.sign_off_page import build_sign_off
 from portal.reports.verdict import build_findings, build_verdict, limits_trust
 from portal.reports.viewer_files import ERROR_SUFFIX, PICTURES
 
-SHORT_NAMES = {FIT_RESIDUAL.key: "Residual"}
+SHORT_NAMES = {FIT_RESIDUAL.key: gettext_noop("Residual")}
 _ERROR_PART = 0.25  # of the range of the values
 PDF_FILE = "report.pdf"
 
@@ -57,7 +60,7 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         bands=text.bands,
         facts=text.facts,
         series=text.series,
-        uncertainty_note=text.uncertainty_note,
+        uncertainty_note=_(UNCERTAINTY_NOTE) % UNCERTAINTY_VALUES,
         intended_use=numbers.intended_use,
         pictures=_pictures(report, viewer),
         downloads=downloads,
@@ -70,16 +73,21 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         sign_off=build_sign_off(user, report, numbers),
         may_correct=may_sign(user, report),
         correction=_correction(report),
+        script_words=script_words(),
     )
 
 
 def _correction(report: Report) -> str:
     if report.dice_with_machine is None:
         return ""
-    return (
-        f"Mask corrected by {report.made_by}: {report.reason}. "
-        f"Dice with the model's liver {report.dice_with_machine:.3f}; version 1 has the model's."
-    )
+    return _(
+        "Mask corrected by %(who)s: %(why)s. Dice with the model's liver %(dice)s; version 1 has "
+        "the model's."
+    ) % {
+        "who": report.made_by,
+        "why": report.reason.rstrip("."),
+        "dice": f"{report.dice_with_machine:.3f}",
+    }
 
 
 def _stored_pdf(downloads: tuple[Download, ...]) -> str:
@@ -121,7 +129,7 @@ def _choices(report: Report, numbers: LiverReport, stored: MapEntry) -> list[Map
     choices = [
         MapChoice(
             key=quantity.key,
-            name=SHORT_NAMES.get(quantity.key, quantity.key),
+            name=_(SHORT_NAMES.get(quantity.key, quantity.key)),
             words=quantity.name,
             unit=quantity.unit,
             url=_image_url(report, quantity.key),
@@ -137,7 +145,8 @@ def _choices(report: Report, numbers: LiverReport, stored: MapEntry) -> list[Map
                 choices[0],
                 key=f"{quantity.key}{ERROR_SUFFIX}",
                 name=f"{quantity.key} ±",
-                words=f"Standard error of {quantity.key} in each voxel",
+                words=_("Standard error of %(quantity)s in each voxel")
+                % {"quantity": quantity.key},
                 url=_image_url(report, f"{quantity.key}{ERROR_SUFFIX}"),
                 low=0.0,
                 high=(high - low) * _ERROR_PART,
@@ -157,8 +166,18 @@ def _pictures(report: Report, viewer: ViewerData | None) -> tuple[Picture, ...]:
     return tuple(
         Picture(
             url=reverse("reports:picture", args=[report.pk, each.key, n]),
-            text=f"{each.name}, slice {n + 1} of {PICTURES} from the top, colours from "
-            f"{each.low:g} to {each.high:g} {each.unit}",
+            text=_(
+                "%(map)s, slice %(n)s of %(of)s from the top, colours from %(low)s to %(high)s "
+                "%(unit)s"
+            )
+            % {
+                "map": each.name,
+                "n": n + 1,
+                "of": PICTURES,
+                "low": f"{each.low:g}",
+                "high": f"{each.high:g}",
+                "unit": each.unit,
+            },
         )
         for each in values
         for n in range(PICTURES)

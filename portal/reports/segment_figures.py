@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from django.utils.translation import gettext as _
 from plotly.subplots import make_subplots
 
 from analysis.anatomy import LIVER, SEGMENTS, Structure
@@ -35,7 +36,7 @@ def overlay_figure(report: LiverReport, quantity: str, *, as_curve: bool) -> dic
     layout = {**plain_layout(), "showlegend": True, "legend": {"x": 1, "xanchor": "right", "y": 1}}
     figure = go.Figure(traces, layout=go.Layout(**layout))
     figure.update_xaxes(title_text=f"{quantity} ({unit})", fixedrange=True, range=_range(whole))
-    figure.update_yaxes(title_text="% of the segment", fixedrange=True, rangemode="tozero")
+    figure.update_yaxes(title_text=_("% of the segment"), fixedrange=True, rangemode="tozero")
     figure.update_layout(meta=meta_of(whole))
     plain: dict[str, Any] = figure.to_plotly_json()
     return plain
@@ -54,7 +55,7 @@ def multiples_figure(
         rows=rows,
         cols=_COLUMNS,
         shared_xaxes=True,
-        subplot_titles=[structure.name for structure, _ in shown],
+        subplot_titles=[structure.name for structure, _histogram in shown],
         vertical_spacing=0.24 / rows,
         horizontal_spacing=0.05,
     )
@@ -83,7 +84,7 @@ def _segments(report: LiverReport, quantity: str) -> list[tuple[Structure, Histo
 def _small(report: LiverReport, histogram: Histogram, *, as_curve: bool) -> go.Bar | go.Scatter:
     if not as_curve:
         return bars(histogram)
-    curve, _ = kernel_curves(report, histogram)
+    curve = kernel_curves(report, histogram)[0]
     return line(curve, "", QUANTITY[histogram.quantity].unit, fill="tozeroy")
 
 

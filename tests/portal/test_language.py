@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import re
 import struct
 from collections.abc import Callable
@@ -10,17 +11,22 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from analysis.export.page import UNCERTAINTY_NOTE
 from portal.accounts.models import User
-from portal.reports.verdict import GRADES
+from portal.reports.script_words import SCRIPT_WORDS, script_words
+from portal.reports.verdict import GRADES, WHY_NO_NORM
 from tests.conftest import REPOSITORY
 from tests.portal.conftest import Cast
 
 Browser = Callable[[User | AnonymousUser], Client]
 CATALOGUES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 ENTRY = re.compile(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|$))+)', re.MULTILINE)
-MARKED_IN_TEMPLATE = re.compile(r'{% trans(?:late)? "([^"]+)"')
-MARKED_IN_MODULE = re.compile(r'\b(?:_|gettext|gettext_lazy)\("([^"]+)"\)')
+MARKED_IN_TEMPLATE = re.compile(r'{% trans(?:late)? "([^"]+)"|=_\("([^"]+)"\)')
+BLOCK_IN_TEMPLATE = re.compile(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate %}", re.DOTALL)
+MARKED_IN_SCRIPT = re.compile(r'\btranslated\(\s*"([^"]+)"')
+MARKING = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLACE = re.compile(r"%\(\w+\)s|</?strong>")
 
 
@@ -63,18 +69,64 @@ def test_no_translation_is_a_guess_of_gettext_or_left_over(code: str) -> None:
     assert doubtful + [line for line in lines if line.startswith("#,") and "fuzzy" in line] == []
 
 
+def marked_in_template(text: str) -> set[str]:
+    plain = {words for pair in MARKED_IN_TEMPLATE.findall(text) for words in pair if words}
+    blocks = {re.sub(r"{{ (\w+) }}", r"%(\1)s", words) for words in BLOCK_IN_TEMPLATE.findall(text)}
+    return plain | blocks
+
+
+def marked_in_module(text: str) -> set[str]:
+    return {
+        node.args[0].value
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in MARKING
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
+def marked_in_script(text: str) -> set[str]:
+    return set(MARKED_IN_SCRIPT.findall(text))
+
+
+MARKED = (
+    ("portal", "*.py", marked_in_module),
+    ("portal", "*.html", marked_in_template),
+    ("frontend/templates", "*.html", marked_in_template),
+    ("frontend/src", "*.ts", marked_in_script),
+)
+
+
 def test_every_marked_word_of_the_portal_is_in_the_catalogues() -> None:
-    """Words that a template or a module marks for translation; those put together are not seen."""
+    """Words that a template, a module or a script marks; those put together are not seen."""
     marked = {
         (file.name, words)
-        for pattern, expression in ((("*.html", MARKED_IN_TEMPLATE)), ("*.py", MARKED_IN_MODULE))
-        for root in (REPOSITORY / "portal", REPOSITORY / "frontend" / "templates")
-        for file in root.rglob(pattern)
-        for words in expression.findall(file.read_text(encoding="utf-8"))
+        for root, pattern, find in MARKED
+        for file in (REPOSITORY / root).rglob(pattern)
+        for words in find(file.read_text(encoding="utf-8"))
     }
-    assert len(marked) > 100
+    assert {Path(name).suffix for name, _ in marked} == {".py", ".html", ".ts"}
     known = entries(CATALOGUES[0]).keys()
     assert sorted(each for each in marked if each[1] not in known) == []
+
+
+def test_the_report_page_gives_its_scripts_every_word_that_they_mark() -> None:
+    files = (REPOSITORY / "frontend" / "src").glob("report_*.ts")
+    marked = {words for f in files for words in marked_in_script(f.read_text(encoding="utf-8"))}
+    assert set(SCRIPT_WORDS) == marked
+
+
+@pytest.mark.parametrize("code", CATALOGUES)
+def test_sentences_of_the_analysis_that_the_report_page_shows_are_translated(code: str) -> None:
+    assert {UNCERTAINTY_NOTE, *WHY_NO_NORM} <= entries(code).keys()
+
+
+@pytest.mark.parametrize("code", CATALOGUES)
+def test_scripts_get_the_words_of_the_chosen_language(code: str) -> None:
+    with translation.override(code):
+        assert script_words() == {words: entries(code)[words] for words in SCRIPT_WORDS}
 
 
 @pytest.mark.parametrize("code", CATALOGUES)

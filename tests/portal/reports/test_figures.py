@@ -26,7 +26,7 @@ def test_all_bins_are_shown_when_all_are_full() -> None:
 def test_voxels_outside_the_shown_range_are_counted(results: Analysed) -> None:
     counts = [1, *[0] * 40, *[1000] * 10]
     figure = histogram_figure(results.report, histogram(*counts))
-    assert figure["layout"]["meta"]["beyond"] == "1 voxels lie outside this range"
+    assert figure["layout"]["meta"]["beyond"] == "Voxels outside this range: 1"
     assert sum(figure["data"][0]["y"]) == 10_001
 
 
