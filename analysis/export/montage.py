@@ -144,7 +144,7 @@ def _draw_slice(
     for label in np.unique(segments[segments > 0]):
         axes.contour(segments == label, levels=[0.5], colors="white", linewidths=0.6)
     axes.set_axis_off()
-    axes.set_title(f"{stack.heights_mm[z]:+.0f} mm", color=_INK, fontsize=9, pad=3)
+    axes.set_title(f"{stack.heights_mm[z]:+.0f} mm", color=_INK, fontsize=9, y=1.0, pad=3)
     _mark_side(axes, "R", 0.03, "left")
     _mark_side(axes, "L", 0.97, "right")
     return image

@@ -67,7 +67,7 @@ def plain_layout() -> dict[str, Any]:
         "showlegend": False,
         "dragmode": "select",
         "selectdirection": "h",
-        "margin": {"l": 52, "r": 12, "t": 8, "b": 40},
+        "margin": {"l": 64, "r": 12, "t": 8, "b": 40},
     }
 
 

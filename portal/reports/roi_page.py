@@ -6,6 +6,7 @@ import statistics
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from analysis.anatomy import LIVER
 from analysis.measurement import Measurement
@@ -14,7 +15,7 @@ from analysis.report import LiverReport
 from portal.reports.documents import stored_maps
 from portal.reports.models import Report, Roi
 from portal.reports.pages import DrawnRoi, RoiLine, RoiPage
-from portal.reports.segment_table import error_of, number_of
+from portal.reports.segment_table import LIVER_NAME, count_of, error_of, number_of
 from portal.reports.selectors import Viewer, may_sign
 
 SHOWN: tuple[Quantity, ...] = (PDFF, FAT_SIGNAL_FRACTION, R2STAR, LIC)
@@ -45,7 +46,7 @@ def _line(report: Report, roi: Roi, quantities: list[Quantity], *, may_draw: boo
         id=str(roi.pk),
         name=f"{roi.number}. {roi.name}",
         made_by=str(roi.made_by),
-        n_voxels=str(len(roi.voxels)),
+        n_voxels=count_of(len(roi.voxels)),
         cells=tuple(_cell(q, roi.values.get(q.key)) for q in quantities),
         remove_url=reverse("reports:roi-remove", args=[report.pk, roi.pk]) if may_draw else "",
     )
@@ -71,14 +72,23 @@ def _mean_of_nine(rois: list[Roi], quantities: list[Quantity]) -> list[RoiLine]:
         means = [r.values[quantity.key]["mean"] for r in placed if quantity.key in r.values]
         cells.append(_bare(quantity, statistics.fmean(means)) if means else "–")
     n_voxels = sum(len(roi.voxels) for roi in placed)
-    return [RoiLine("", f"Mean of the {len(placed)} discs", "", str(n_voxels), tuple(cells), "")]
+    return [
+        RoiLine(
+            "",
+            _("Mean of the %(n)s discs") % {"n": len(placed)},
+            "",
+            count_of(n_voxels),
+            tuple(cells),
+            "",
+        )
+    ]
 
 
 def _liver(numbers: LiverReport, quantities: list[Quantity]) -> RoiLine:
     found = [numbers.get(q.key, LIVER.key) for q in quantities]
     cells = tuple(_whole(m) if m else "–" for m in found)
     n_voxels = max((m.n_voxels for m in found if m), default=0)
-    return RoiLine("", "Whole liver", "", str(n_voxels), cells, "")
+    return RoiLine("", _(LIVER_NAME), "", count_of(n_voxels), cells, "")
 
 
 def _whole(mean: Measurement) -> str:

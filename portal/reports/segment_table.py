@@ -43,6 +43,10 @@ def number_of(measurement: Measurement) -> str:
     return measurement.text.removesuffix(measurement.unit).strip()
 
 
+def count_of(number: int) -> str:
+    return f"{number:,}".replace(",", "\N{THIN SPACE}")
+
+
 def error_of(measurement: Measurement) -> str:
     return measurement.error_text.removesuffix(measurement.unit).strip()
 
@@ -103,7 +107,7 @@ def _find(report: LiverReport, region: str, column: _Column) -> Measurement | No
 def _row(report: LiverReport, structure: Structure, columns: list[_Column]) -> SegmentRow:
     found = [_find(report, structure.key, column) for column in columns]
     n_voxels = max((m.n_voxels for m in found if m is not None), default=0)
-    voxels = Cell(f"{n_voxels:,}".replace(",", "\N{THIN SPACE}"), sort=str(n_voxels))
+    voxels = Cell(count_of(n_voxels), sort=str(n_voxels))
     return SegmentRow(
         key=structure.key,
         label=structure.label,

@@ -74,6 +74,21 @@ def test_every_number_of_the_page_is_printed(printed: pypdf.PdfReader) -> None:
         assert all(squeeze(cell) in words for cell in cells)
 
 
+def test_a_number_and_its_unit_stay_on_one_line_of_the_segment_table(
+    printed: pypdf.PdfReader,
+) -> None:
+    lines = {squeeze(s) for page in printed.pages for s in page.extract_text().splitlines()}
+    parts = {
+        squeeze(part)
+        for row in build_page(make_report()).segments
+        for cell in row.cells
+        for part in cell.spread.split(", ")
+        if cell.spread
+    }
+    assert parts
+    assert [part for part in parts if not any(part in line for line in lines)] == []
+
+
 def test_limits_of_use_are_on_every_page(printed: pypdf.PdfReader) -> None:
     for page in printed.pages:
         assert squeeze(INTENDED_USE) in squeeze(page.extract_text())

@@ -9,7 +9,7 @@ from django.test import Client
 
 from portal.accounts.models import User
 from portal.runs.execution import run_stage
-from portal.runs.models import AnalysisRun, RunState
+from portal.runs.models import AnalysisRun, RunState, StageState
 from portal.runs.services import cancel_run, start_run
 from portal.studies.models import Study
 from tests.portal.conftest import Cast
@@ -118,3 +118,16 @@ def test_nobody_is_sent_to_the_sign_in_page(run: AnalysisRun, browser_of: Browse
     answer = browser_of(AnonymousUser()).get(f"/runs/{run.pk}/")
     assert answer.status_code == HTTPStatus.FOUND
     assert answer.headers["Location"].startswith("/accounts/login/")
+
+
+def test_a_failed_run_says_which_step_failed_and_which_did_not_run(
+    run: AnalysisRun, cast: Cast, browser_of: BrowserOf
+) -> None:
+    first, *later = run.stages.order_by("position")
+    first.state, first.progress_text = StageState.FAILED, "tile 4 of 9"
+    first.save()
+    AnalysisRun.objects.filter(pk=run.pk).update(state=RunState.FAILED, error_message="Too large.")
+    page = browser_of(cast.uma).get(f"/runs/{run.pk}/").content.decode()
+    assert "<strong>Failed</strong> · tile 4 of 9" in page
+    assert page.count("Not run") == len(later) > 0
+    assert "Waiting for earlier steps" not in page
