@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.text import slugify
+from django.utils.translation import gettext_noop
 
 from analysis.anatomy import LIVER, SEGMENTS, STRUCTURES
 from analysis.change.images import ImageComparison
@@ -29,6 +30,7 @@ from portal.reports.models import Report
 from portal.reports.pages import MapChoice, Region, ViewerData
 from portal.reports.selectors import Viewer
 
+FIRST_VISIT = gettext_noop("This is the first visit of the subject that can be compared.")
 NOT_SEGMENTAL = ("volume",)
 DELTA_SCALE = "delta"
 
@@ -134,7 +136,7 @@ def build_change_page(user: Viewer, report: Report, wanted: str | None) -> Chang
         page_url=reverse("reports:change", args=[report.pk]),
         visits=tuple(_choice(visit, visits, report, baseline) for visit in visits),
         baseline=baseline.name if baseline else "",
-        problem="" if baseline else "This is the first visit of the subject that can be compared.",
+        problem="" if baseline else FIRST_VISIT,
     )
     if baseline is None:
         return page

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import gzip
+import html
 import io
+import json
 from collections.abc import Callable
 from html.parser import HTMLParser
 
 import nibabel as nib
 import numpy as np
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
@@ -190,3 +193,20 @@ def test_nothing_of_the_storage_leaks_through_a_file_name(
     response = browser_of(cast.rosa).get(address("file", report, "../../secret"))
     assert response.status_code == 404
     assert storage.root().exists()
+
+
+def test_the_page_hands_figures_and_scripts_the_words_of_its_language(
+    cast: Cast, browser_of: Browser, report: Report
+) -> None:
+    client = browser_of(cast.rosa)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "pt"
+    page = html.unescape(client.get(reverse("reports:detail", args=[report.pk])).content.decode())
+    for words in ("± é um erro-padrão", "Notificações", 'data-auto="Tema: automático"'):
+        assert words in page
+    start = page.index('<script id="words" type="application/json">')
+    given = page[page.index("{", start) : page.index("</script>", start)]
+    assert json.loads(given)["whole liver"] == "fígado inteiro"
+    query = {"quantity": "PDFF", "region": "liver", "shape": "curve"}
+    figure = client.get(reverse("api-report-histogram", args=[report.pk]), query)
+    assert figure.json()["data"][0]["name"] == "tal como medido"
+    assert "Cookie" in figure.headers["Vary"]  # kept for a year, in one language
