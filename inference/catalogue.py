@@ -35,6 +35,8 @@ class ModelSpec:
         (output channel, region key) pairs; other channels are background or auxiliary.
     licence
         Of the weights.
+    locator
+        The coarser model that finds the liver first, if this one looks at the liver only.
     """
 
     name: str
@@ -44,8 +46,11 @@ class ModelSpec:
     recipe: Recipe
     labels: tuple[tuple[int, str], ...]
     licence: str
+    locator: ModelSpec | None = None
 
     def __post_init__(self) -> None:
+        if self.locator is not None and self.locator.labels != self.labels:
+            raise ValueError("the locator names other labels")
         unknown = [key for _, key in self.labels if key not in BY_KEY]
         if unknown or not self.labels:
             raise ValueError(f"labels name unknown regions: {unknown}")
@@ -60,7 +65,24 @@ def _spec(card: dict[str, Any], folder: Path) -> ModelSpec:
         recipe=recipe_of(card),
         labels=tuple((int(value), str(key)) for value, key in card["labels"].items()),
         licence=str(card["licence"]),
+        locator=_locator(card.get("locator"), folder),
     )
+
+
+def _locator(stated: dict[str, Any] | None, folder: Path) -> ModelSpec | None:
+    """Return the model that a card names as its locator: installed beside it, or shipped."""
+    if stated is None:
+        return None
+    place = Path(str(stated["name"])) / str(stated["version"])
+    roots = (folder.parent.parent, MODELS_FOLDER)
+    found = next((root / place for root in roots if (root / place / "card.json").exists()), None)
+    if found is None:
+        raise ModelError(
+            f"The model {stated['name']} {stated['version']}, which finds the liver first, is not "
+            "installed; install it before this one.",
+            code="model-locator-missing",
+        )
+    return load_spec(found)
 
 
 def load_spec(folder: Path) -> ModelSpec:
@@ -74,7 +96,7 @@ def load_spec(folder: Path) -> ModelSpec:
     Raises
     ------
     ModelError
-        If the card is missing or incomplete.
+        If the card is missing or incomplete, or the model's locator is not installed.
     """
     try:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))

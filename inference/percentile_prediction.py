@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeVar
 
@@ -11,16 +12,55 @@ import numpy.typing as npt
 from analysis.anatomy import BY_KEY
 from analysis.volume import Geometry, Volume
 from inference.confidence import promise
-from inference.postprocessing import Box, largest_component
+from inference.postprocessing import Box, box_around, largest_component
 from inference.prediction import Array, Channels, Prediction, Run, require_liver
-from inference.preprocessing import network_grid, prepare, resample
+from inference.preprocessing import network_grid, prepare_on, resample
 from inference.recipes import PercentileRecipe
 from inference.sliding_window import predict, tile_size
 
 MARGIN_VOXELS = 4
 LEAST_AGREEMENT = 0.7
 """Views that agree less are not averaged: the one that promises most stands alone."""
+ROOM_MM = 36.0
+"""How far around the located liver the closer look sees."""
+CLOSER_WEIGHT = 0.5
+"""Weight of the closer look beside the locating one, in the mean of their probabilities."""
 T = TypeVar("T", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """One network ready to run: its recipe and its session.
+
+    Parameters
+    ----------
+    recipe
+        How images are prepared.
+    run
+        float32 (1, 1, x, y, z) to logits (1, class, x, y, z).
+    """
+
+    recipe: PercentileRecipe
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a network says about a body, the mean over the views of it.
+
+    Parameters
+    ----------
+    probabilities
+        (class, x, y, z) float32.
+    grid
+        Theirs.
+    agreement
+        Least Dice between the livers of any two views, or None of one view.
+    """
+
+    probabilities: Array
+    grid: Geometry
+    agreement: float | None
 
 
 def _box_of(mask: npt.NDArray[np.bool_], source: Geometry, target: Geometry) -> Box:
@@ -65,11 +105,18 @@ def _whole(block: npt.NDArray[T], box: Box, shape: tuple[int, int, int]) -> npt.
     return result
 
 
-def _probabilities(view: Volume, recipe: PercentileRecipe, run: Run) -> Array:
-    """Return what the network says of one image, (class, x, y, z) on the network's grid."""
-    prepared = prepare(view, recipe.spacing_mm, recipe.normalisation)
-    tile = tile_size(prepared.geometry.shape, recipe.tile, recipe.divisor)
-    return predict(prepared.image, run, tile)
+def _answer(
+    views: tuple[Volume, ...], network: Network, channels: list[int], grid: Geometry
+) -> Answer:
+    """Return the mean of what a network says of the views on a grid; see ``LEAST_AGREEMENT``."""
+    recipe = network.recipe
+    tile = tile_size(grid.shape, recipe.tile, recipe.divisor)
+    images = (prepare_on(grid, view, recipe.normalisation) for view in views)
+    seen = [predict(image, network.run, tile) for image in images]
+    agreement = _agreement([answer[channels].sum(axis=0) for answer in seen])
+    if agreement is not None and agreement < LEAST_AGREEMENT:
+        seen = [max(seen, key=lambda answer: _own_promise(answer[channels].sum(axis=0)))]
+    return Answer(np.mean(seen, axis=0, dtype=np.float32), grid, agreement)
 
 
 def _agreement(probabilities: list[Array]) -> float | None:
@@ -89,8 +136,46 @@ def _dice(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float:
     return 2 * np.count_nonzero(one & other) / total if total else 1.0
 
 
+def _found(answer: Answer, channels: list[int]) -> npt.NDArray[np.bool_]:
+    """Return the one piece that is the liver; raise EmptySegmentation below 100 ml."""
+    kept = largest_component(answer.probabilities[channels].sum(axis=0) > 0.5)
+    require_liver(kept, answer.grid.voxel_volume_ml)
+    return kept
+
+
+def _room_around(liver: npt.NDArray[np.bool_], located: Geometry, grid: Geometry) -> Geometry:
+    """Return the part of a grid that holds a located liver and what lies around it."""
+    box = box_around(liver)
+    spacing, origin = np.array(located.spacing_mm), located.affine[:3, 3]
+    low = origin + (np.array(box.start) - 0.5) * spacing - ROOM_MM
+    high = origin + (np.array(box.stop) - 0.5) * spacing + ROOM_MM
+    step, start = np.array(grid.spacing_mm), grid.affine[:3, 3]
+    first = np.clip(np.floor((low - start) / step), 0, None).astype(int)
+    last = np.minimum(np.ceil((high - start) / step).astype(int) + 1, grid.shape)
+    part = Box(
+        (int(first[0]), int(first[1]), int(first[2])), (int(last[0]), int(last[1]), int(last[2]))
+    )
+    return _block_geometry(grid, part)
+
+
+def _closer(
+    views: tuple[Volume, ...], network: Network, located: Answer, channels: list[int]
+) -> Answer:
+    """Look again at the located liver with the finer network; both have their say."""
+    liver = _found(located, channels)
+    whole = network_grid(views[0].geometry, network.recipe.spacing_mm)
+    near = _answer(views, network, channels, _room_around(liver, located.grid, whole))
+    far = [
+        resample(one, located.grid, near.grid, beyond="nearest") for one in located.probabilities
+    ]
+    weight = np.float32(CLOSER_WEIGHT)
+    together: Array = weight * near.probabilities + (1 - weight) * np.stack(far)
+    stated = [a for a in (located.agreement, near.agreement) if a is not None]
+    return Answer(together, near.grid, min(stated) if stated else None)
+
+
 def predict_on_patient_axes(
-    views: tuple[Volume, ...], recipe: PercentileRecipe, labels: Channels, run: Run
+    views: tuple[Volume, ...], labels: Channels, network: Network, locator: Network | None = None
 ) -> Prediction:
     """Find the liver on the network's grid and the segments on the image's own.
 
@@ -98,12 +183,12 @@ def predict_on_patient_axes(
     ----------
     views
         Images of one grid, any orientation and spacing; what the network says of them is averaged.
-    recipe
-        Of the model.
     labels
-        (output channel, segment key) pairs.
-    run
-        The network: float32 (1, 1, x, y, z) to logits (1, class, x, y, z).
+        (output channel, segment key) pairs, of both networks.
+    network
+        The network that draws the liver.
+    locator
+        A coarser one that finds it first, if the network was trained to look at the liver only.
 
     Raises
     ------
@@ -113,25 +198,20 @@ def predict_on_patient_axes(
         If the image cannot hold a liver.
     """
     own = views[0].geometry
-    grid = network_grid(own, recipe.spacing_mm)
     channels = [channel for channel, _ in labels]
-    seen = [_probabilities(view, recipe, run) for view in views]
-    agreement = _agreement([answer[channels].sum(axis=0) for answer in seen])
-    if agreement is not None and agreement < LEAST_AGREEMENT:
-        seen = [max(seen, key=lambda answer: _own_promise(answer[channels].sum(axis=0)))]
-    probabilities: Array = np.mean(seen, axis=0, dtype=np.float32)
-    coarse: Array = probabilities[channels].sum(axis=0)
-    found = coarse > 0.5
-    kept = largest_component(found)
-    require_liver(kept, grid.voxel_volume_ml)
-    box = _box_of(kept, grid, own)
+    first = locator or network
+    answer = _answer(views, first, channels, network_grid(own, first.recipe.spacing_mm))
+    if locator is not None:
+        answer = _closer(views, network, answer, channels)
+    liver = answer.probabilities[channels].sum(axis=0)
+    kept = _found(answer, channels)
+    box = _box_of(kept, answer.grid, own)
     block = _block_geometry(own, box)
-    segments, liver = _labels_in_block(probabilities, labels, grid, block)
-    shape = own.shape
+    segments, probability = _labels_in_block(answer.probabilities, labels, answer.grid, block)
     return Prediction(
-        segments=_whole(segments, box, shape),
-        liver=_whole(liver, box, shape),
-        mask=_whole(liver > 0.5, box, shape),
-        confidence=recipe.calibration.apply(promise(coarse, found, kept)),
-        agreement=agreement,
+        segments=_whole(segments, box, own.shape),
+        liver=_whole(probability, box, own.shape),
+        mask=_whole(probability > 0.5, box, own.shape),
+        confidence=network.recipe.calibration.apply(promise(liver, liver > 0.5, kept)),
+        agreement=answer.agreement,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -18,22 +17,6 @@ LEAST_EXTENT_MM = 20.0
 LEAST_SLICES = 3
 MOST_SPACING_MM = 15.0
 MOST_BAD_SHARE = 0.01
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
-    """An image as a network takes it.
-
-    Parameters
-    ----------
-    image
-        (x, y, z) float32 in 0..1, axes right, anterior, superior.
-    geometry
-        Its grid: isotropic, parallel to the patient's axes.
-    """
-
-    image: Array
-    geometry: Geometry
 
 
 def require_segmentable(volume: Volume) -> Array:
@@ -134,15 +117,15 @@ def normalise(values: Array, rule: Normalisation) -> Array:
     return np.clip(scaled, np.float32(0), np.float32(1))
 
 
-def prepare(volume: Volume, spacing_mm: float, rule: Normalisation) -> Prepared:
-    """Return the image as the network takes it.
+def prepare_on(target: Geometry, volume: Volume, rule: Normalisation) -> Array:
+    """Return the part of an image that a grid covers, as the network takes it: 0..1.
 
     Parameters
     ----------
+    target
+        Isotropic, parallel to the patient's axes; percentiles are taken over it.
     volume
         Any orientation and spacing.
-    spacing_mm
-        Of the network.
     rule
         Of the intensities.
 
@@ -152,6 +135,4 @@ def prepare(volume: Volume, spacing_mm: float, rule: Normalisation) -> Prepared:
         If the image cannot hold a liver; see ``require_segmentable``.
     """
     values = require_segmentable(volume)
-    target = network_grid(volume.geometry, spacing_mm)
-    resampled = resample(values, volume.geometry, target)
-    return Prepared(normalise(resampled, rule), target)
+    return normalise(resample(values, volume.geometry, target), rule)

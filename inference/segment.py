@@ -102,7 +102,7 @@ def write_parts(labels: LabelMap, target: Path) -> None:
 
 
 def _report(source: Path, result: Segmentation, seconds: float) -> None:
-    model = result.models[0]
+    model = result.models[-1]
     confidence = "unknown" if result.confidence is None else f"{result.confidence:.2f}"
     print(
         f"{source.name}: liver {result.labels.volume_ml:.0f} ml, expected Dice {confidence}, "

@@ -10,7 +10,7 @@ from analysis.volume import LabelMap, Volume
 from inference.catalogue import ModelSpec, find
 from inference.monai_prediction import predict_like_monai
 from inference.nnunet_prediction import predict_like_nnunet
-from inference.percentile_prediction import predict_on_patient_axes
+from inference.percentile_prediction import Network, predict_on_patient_axes
 from inference.plausibility import require_anatomy
 from inference.postprocessing import (
     box_around,
@@ -24,13 +24,15 @@ from inference.prediction import Prediction, Run, require_liver
 from inference.preprocessing import require_segmentable
 from inference.recipes import MonaiRecipe, NnunetRecipe, PercentileRecipe
 from inference.refinement import Refinement, refine_outline
-from inference.session import Device, Precision, open_session
+from inference.session import Device, Precision, Session, open_session
 
 COARSE_MM = 5.0
 """The images move the outlines of networks at least this coarse; finer ones know better."""
 
 
-def predict_segments(views: tuple[Volume, ...], spec: ModelSpec, run: Run) -> Prediction:
+def predict_segments(
+    views: tuple[Volume, ...], spec: ModelSpec, run: Run, locate: Run | None = None
+) -> Prediction:
     """Return what a model says, by the recipe of its card, before it is made consistent.
 
     Parameters
@@ -40,14 +42,22 @@ def predict_segments(views: tuple[Volume, ...], spec: ModelSpec, run: Run) -> Pr
         imported models see the first, as they were trained.
     spec
         The model.
-    run
-        The network: one float32 tile (1, 1, ...) to logits (1, class, ...).
+    run, locate
+        The network, and its locator's where it has one: one float32 tile (1, 1, ...) to logits
+        (1, class, ...).
     """
     if isinstance(spec.recipe, NnunetRecipe):
         return predict_like_nnunet(views[0], spec.recipe, spec.labels, run)
     if isinstance(spec.recipe, MonaiRecipe):
         return predict_like_monai(views[0], spec.recipe, spec.labels, run)
-    return predict_on_patient_axes(views, spec.recipe, spec.labels, run)
+    network = Network(spec.recipe, run)
+    return predict_on_patient_axes(views, spec.labels, network, _locating(spec, locate))
+
+
+def _locating(spec: ModelSpec, run: Run | None) -> Network | None:
+    if spec.locator is None or run is None or not isinstance(spec.locator.recipe, PercentileRecipe):
+        return None
+    return Network(spec.locator.recipe, run)
 
 
 def views_of(volume: Volume, companions: tuple[Volume, ...]) -> tuple[Volume, ...]:
@@ -82,6 +92,15 @@ def _consistent(prediction: Prediction, outline: npt.NDArray[np.bool_]) -> npt.N
     raw = np.where(mask, prediction.segments[box.slices], 0).astype(np.uint8)
     labels[box.slices] = one_piece_each(raw, mask)
     return labels
+
+
+def _needed(spec: ModelSpec) -> tuple[ModelSpec, ...]:
+    """Return the models of one segmentation, in the order they look; the last one draws."""
+    return (spec,) if spec.locator is None else (spec.locator, spec)
+
+
+def _use(spec: ModelSpec, session: Session) -> ModelUse:
+    return ModelUse(spec.name, spec.version, spec.sha256, session.engine, session.device)
 
 
 def segment_liver(
@@ -132,8 +151,12 @@ def segment_liver(
         companion.geometry.require_match(volume.geometry)
         require_segmentable(companion)
     spec = find() if spec is None else spec
-    session = open_session(spec, Device(device), threads=threads, precision=precision)
-    prediction = predict_segments(views_of(volume, companions), spec, session.run)
+    sessions = {
+        each: open_session(each, Device(device), threads=threads, precision=precision)
+        for each in _needed(spec)
+    }
+    locate = sessions[spec.locator].run if spec.locator else None
+    prediction = predict_segments(views_of(volume, companions), spec, sessions[spec].run, locate)
     require_liver(prediction.mask, volume.geometry.voxel_volume_ml)
     refined = _refined(prediction, spec, volume, companions)
     liver = prediction.liver if refined is None else refined.probability
@@ -144,7 +167,7 @@ def segment_liver(
         labels=labels,
         confidence=prediction.confidence,
         uncertainty=np.minimum(liver, 1 - liver),
-        models=(ModelUse(spec.name, spec.version, spec.sha256, session.engine, session.device),),
+        models=tuple(_use(each, session) for each, session in sessions.items()),
         findings=(*confidence_findings(prediction.confidence), *segment_findings(labels)),
         agreement=prediction.agreement,
         separation=None if refined is None else refined.separation,

@@ -12,6 +12,7 @@ from inference.training.cache import ANATOMY_SPACING_MM, SEGMENT_OF, TISSUE_OF, 
 from inference.training.contrasts import Contrast, draw_contrast
 from inference.training.corruption import render
 from inference.training.disease import RESECTED_SHARE, resect
+from inference.training.framing import ABDOMEN, Framing
 from inference.training.other_bodies import (
     LIVERLESS_SHARE,
     OTHER_BODY_SHARE,
@@ -28,24 +29,26 @@ CAUDATE_SEGMENT = 1
 def stored_body(anatomy: Anatomy, device: torch.device) -> StoredBody:
     """Put an anatomy on the training device."""
     labels = torch.from_numpy(np.array(anatomy.body.labels)).to(device)
-    centre = np.argwhere(anatomy.segments > 0).mean(axis=0)
+    liver = np.argwhere(anatomy.segments > 0)
+    centre, box = liver.mean(axis=0), (liver.min(axis=0) + liver.max(axis=0)) / 2
     caudate = np.argwhere(anatomy.segments == CAUDATE_SEGMENT)
     middle = caudate.mean(axis=0) if len(caudate) else centre
     return StoredBody(
         labels,
         torch.from_numpy(centre.astype(np.float32)),
         torch.from_numpy(middle.astype(np.float32)),
+        torch.from_numpy(box.astype(np.float32)),
     )
 
 
 def _draw_anatomy(
-    body: StoredBody, shape: Shape, random: Randomness, spacing_mm: float
+    body: StoredBody, shape: Shape, random: Randomness, spacing_mm: float, framing: Framing
 ) -> tuple[Tensor, Tensor]:
     """Return tissues (uint8) and segments (int64): mostly with a liver, at times without."""
     if random.chance(OTHER_BODY_SHARE):
         tissues = other_body(shape, spacing_mm, random)
         return tissues, torch.zeros(shape, dtype=torch.int64, device=random.device)
-    stored = sample_patch(body, shape, random, spacing_mm).long()
+    stored = sample_patch(body, shape, random, spacing_mm, framing).long()
     segments = torch.from_numpy(SEGMENT_OF.astype(np.int64)).to(stored.device)[stored]
     tissues = torch.from_numpy(TISSUE_OF.astype(np.uint8)).to(stored.device)[stored]
     if random.chance(LIVERLESS_SHARE):
@@ -62,6 +65,7 @@ def make_sample(
     contrast: Contrast | None = None,
     *,
     spacing_mm: float = ANATOMY_SPACING_MM,
+    framing: Framing = ABDOMEN,
 ) -> tuple[Tensor, Tensor]:
     """Return one image and its Couinaud segments.
 
@@ -77,12 +81,14 @@ def make_sample(
         What tissues look like; drawn if not given.
     spacing_mm
         Voxel size of the patch.
+    framing
+        Where its middle lies.
 
     Returns
     -------
     Image (i, j, k) float32, 0-1, and segments (i, j, k) int64, 0-8.
     """
-    tissues, segments = _draw_anatomy(body, shape, random, spacing_mm)
+    tissues, segments = _draw_anatomy(body, shape, random, spacing_mm, framing)
     seen = field_of_view(shape, random)
     chosen = draw_contrast(random.scalars) if contrast is None else contrast
     return render(tissues, seen, chosen, random, spacing_mm), segments * seen
@@ -94,11 +100,16 @@ def make_batch(
     shape: Shape,
     random: Randomness,
     spacing_mm: float = ANATOMY_SPACING_MM,
+    framing: Framing = ABDOMEN,
 ) -> tuple[Tensor, Tensor]:
     """Return images (batch, 1, i, j, k) and segments (batch, i, j, k) of random anatomies."""
     samples = [
         make_sample(
-            bodies[random.integer(0, len(bodies) - 1)], shape, random, spacing_mm=spacing_mm
+            bodies[random.integer(0, len(bodies) - 1)],
+            shape,
+            random,
+            spacing_mm=spacing_mm,
+            framing=framing,
         )
         for _ in range(size)
     ]

@@ -19,12 +19,13 @@ import torch
 from analysis.anatomy import SEGMENTS
 from inference.training.cache import load_anatomies
 from inference.training.corruption import PERCENTILES
+from inference.training.framing import ABDOMEN, LIVER
 from inference.training.onnx_graph import build_model
 from inference.training.split import SPLIT_SEED, held_out_patients, training_patients
 from inference.training.train import patch_shape, read_checkpoint
 
 NAME, VERSION = "liver-segments", "0.2.0"
-PATCH_MM = (384, 320, 320)
+PATCH_MM = {ABDOMEN.name: (384, 320, 320), LIVER.name: (320, 256, 256)}
 
 DATA = [
     {
@@ -57,8 +58,8 @@ FIXED: dict[str, Any] = {
         "lower": PERCENTILES[0],
         "upper": PERCENTILES[1],
         "mask": "positive",
-        "rule": "percentiles over voxels above zero of the whole volume at this spacing, scaled to "
-        "0-1 and clipped; what lies outside the field of view is 0",
+        "rule": "percentiles over voxels above zero of what the network looks at, at this "
+        "spacing, scaled to 0-1 and clipped; what lies outside the field of view is 0",
     },
     "input": "image, float32 (1, 1, x, y, z)",
     "output": "logits, float32 (1, 9, x, y, z); channel 0 is background",
@@ -117,11 +118,16 @@ def training_record(state: dict[str, Any], caches: Sequence[Path], command: str)
         "contexts": sorted({anatomy.context for anatomy in anatomies}),
         "split_seed": SPLIT_SEED,
         "held_out_patients": list(held_out_patients(patients)),
+        "framing": state["plan"].get("framing", ABDOMEN.name),
     }
 
 
 def export(
-    state: dict[str, Any], training: dict[str, Any], out: Path, background_odds: float = 1.0
+    state: dict[str, Any],
+    training: dict[str, Any],
+    out: Path,
+    background_odds: float = 1.0,
+    locator: tuple[str, str] | None = None,
 ) -> Path:
     """Write model and card into a folder and return it.
 
@@ -135,7 +141,10 @@ def export(
         The folder ``models/<name>/<version>``.
     background_odds
         See ``weights_of``.
+    locator
+        Name and version of the model that finds the liver first.
     """
+    framing = state["plan"].get("framing", ABDOMEN.name)
     levels, spacing = len(state["channels"]), state["plan"]["spacing_mm"]
     model = build_model(weights_of(state, background_odds), levels).SerializeToString()
     out.mkdir(parents=True, exist_ok=True)
@@ -143,13 +152,15 @@ def export(
     card = {
         **FIXED,
         "spacing_mm": spacing,
-        "patch": list(patch_shape(PATCH_MM, spacing, 2 ** (levels - 1))),
+        "patch": list(patch_shape(PATCH_MM[framing], spacing, 2 ** (levels - 1))),
         "sha256": hashlib.sha256(model).hexdigest(),
         "divisor": 2 ** (levels - 1),
         "training": training,
         "background_odds": background_odds,
         "metrics": {},
     }
+    if locator is not None:
+        card["locator"] = {"name": locator[0], "version": locator[1]}
     (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     return out
 
@@ -164,10 +175,14 @@ def main() -> None:
     parser.add_argument(
         "--background-odds", type=float, default=1.0, help="factor on the odds of background"
     )
+    parser.add_argument(
+        "--locator", nargs=2, metavar=("NAME", "VERSION"), help="the model that finds the liver"
+    )
     options = parser.parse_args()
     state = read_checkpoint(options.checkpoint, torch.device("cpu"))
     record = training_record(state, options.cache, options.command)
-    print(export(state, record, options.out, options.background_odds))
+    locator = (options.locator[0], options.locator[1]) if options.locator else None
+    print(export(state, record, options.out, options.background_odds, locator))
 
 
 if __name__ == "__main__":

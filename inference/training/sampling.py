@@ -16,6 +16,7 @@ from inference.training.disease import (
     caudate_growth,
     nodular_bend,
 )
+from inference.training.framing import ABDOMEN, Framing
 from inference.training.randomness import Randomness
 
 ROTATION_SD_DEG = 7.0
@@ -23,7 +24,6 @@ SCALE_SD = 0.10
 COARSE_BEND_MM = 16.0
 FINE_BEND_MM = 6.0
 LIVER_LEVEL_SHARE = 0.85
-JITTER_SD_MM = (18.0, 14.0, 36.0)
 SLAB_SHARE = 0.30
 NARROW_SHARE = 0.08
 
@@ -42,11 +42,14 @@ class StoredBody:
         (3,) float32 voxel index of the liver's middle.
     caudate_centre
         (3,) float32 voxel index of the middle of segment I; the liver's where it has none.
+    liver_box_centre
+        (3,) float32 voxel index of the middle of the box around the liver.
     """
 
     labels: Tensor
     liver_centre: Tensor
     caudate_centre: Tensor
+    liver_box_centre: Tensor
 
 
 def _rotation(random: Randomness) -> Tensor:
@@ -60,13 +63,17 @@ def _rotation(random: Randomness) -> Tensor:
     return result
 
 
-def _centre(body: StoredBody, random: Randomness) -> Tensor:
-    """Voxel index at the middle of the patch: the body's middle, mostly at the liver's level."""
+def _centre(body: StoredBody, framing: Framing, random: Randomness) -> Tensor:
+    """Voxel index at the middle of the patch, as the framing says."""
+    spreads = [spread / ANATOMY_SPACING_MM for spread in framing.jitter_sd_mm]
+    if framing.around_liver:
+        jitter = [random.scalars.normal(0, spread) for spread in spreads]
+        return body.liver_box_centre + torch.tensor(jitter, dtype=torch.float32)
     sizes = body.labels.shape
     level = float(body.liver_centre[2])
     if not random.chance(LIVER_LEVEL_SHARE):
         level = random.uniform(0, sizes[2])
-    jitter = [random.scalars.normal(0, spread / ANATOMY_SPACING_MM) for spread in JITTER_SD_MM]
+    jitter = [random.scalars.normal(0, spread) for spread in spreads]
     middle = torch.tensor([sizes[0] / 2, sizes[1] / 2, level], dtype=torch.float32)
     return middle + torch.tensor(jitter, dtype=torch.float32)
 
@@ -79,7 +86,11 @@ def _bend(shape: Shape, random: Randomness) -> Tensor:
 
 
 def sample_patch(
-    body: StoredBody, shape: Shape, random: Randomness, spacing_mm: float = ANATOMY_SPACING_MM
+    body: StoredBody,
+    shape: Shape,
+    random: Randomness,
+    spacing_mm: float = ANATOMY_SPACING_MM,
+    framing: Framing = ABDOMEN,
 ) -> Tensor:
     """Return the stored values of a randomly placed and deformed patch.
 
@@ -93,6 +104,8 @@ def sample_patch(
         Source of chance.
     spacing_mm
         Voxel size of the patch.
+    framing
+        Where its middle lies.
 
     Returns
     -------
@@ -105,7 +118,7 @@ def sample_patch(
     axes = [torch.arange(size, device=device) - (size - 1) / 2 for size in shape]
     grid = torch.stack(torch.meshgrid(*axes, indexing="ij"))
     index = torch.einsum("ab,bijk->aijk", matrix, grid) + _bend(shape, random)
-    index = index + _centre(body, random).to(device).view(3, 1, 1, 1)
+    index = index + _centre(body, framing, random).to(device).view(3, 1, 1, 1)
     if random.chance(NODULAR_SHARE):
         index = index + nodular_bend(shape, ANATOMY_SPACING_MM, random)
     if random.chance(LARGE_CAUDATE_SHARE):

@@ -22,20 +22,11 @@ from torch import Tensor, nn
 
 from inference.training.batches import make_batch, stored_body
 from inference.training.cache import ANATOMY_SPACING_MM, load_anatomies
+from inference.training.framing import ABDOMEN, FRAMINGS
 from inference.training.network import CHANNELS, LossWeights, SegmentNetwork, deep_loss
 from inference.training.randomness import Randomness, seeded
 from inference.training.sampling import Shape, StoredBody
 from inference.training.split import fold_of, training_patients
-
-PATCHES_MM: tuple[tuple[Shape, float], ...] = (
-    ((384, 320, 192), 0.50),
-    ((384, 320, 320), 0.25),
-    ((256, 256, 192), 0.08),
-    ((384, 320, 64), 0.12),
-    ((384, 64, 320), 0.05),
-)
-"""Extents of patches in mm and how often each is used: usual, long and narrow fields of view, and
-thin axial and coronal slabs as tiles of thin volumes have them."""
 
 EMA_DECAY = 0.998
 
@@ -62,6 +53,8 @@ class Plan:
         How often the state is written.
     spacing_mm
         Voxel size of the images.
+    framing
+        Name of what the patches show, see ``framing.FRAMINGS``.
     """
 
     minutes: float
@@ -72,6 +65,7 @@ class Plan:
     seed: int = 20261120
     checkpoint_minutes: float = 3.0
     spacing_mm: float = ANATOMY_SPACING_MM
+    framing: str = ABDOMEN.name
 
 
 def learning_rate(plan: Plan, elapsed_minutes: float) -> float:
@@ -177,14 +171,15 @@ def patch_shape(extent_mm: Shape, spacing_mm: float, divisor: int) -> Shape:
 
 
 def _patch(random: Randomness, plan: Plan, divisor: int) -> Shape:
-    shares = [share for _, share in PATCHES_MM]
-    extent = PATCHES_MM[int(random.scalars.choice(len(PATCHES_MM), p=shares))][0]
+    extents = FRAMINGS[plan.framing].extents_mm
+    shares = [share for _, share in extents]
+    extent = extents[int(random.scalars.choice(len(extents), p=shares))][0]
     return patch_shape(extent, plan.spacing_mm, divisor)
 
 
 def train(run: Run, bodies: list[StoredBody], plan: Plan, out: Path, device: torch.device) -> None:
     """Train until this call's time or the schedule is over, writing checkpoints on the way."""
-    random = seeded(plan.seed + run.steps, device)
+    random, framing = seeded(plan.seed + run.steps, device), FRAMINGS[plan.framing]
     before, start = run.elapsed_minutes, time.monotonic()
     saved, losses = 0.0, deque[float](maxlen=100)
     while True:
@@ -193,7 +188,7 @@ def train(run: Run, bodies: list[StoredBody], plan: Plan, out: Path, device: tor
         if spent >= plan.minutes or run.elapsed_minutes >= plan.schedule_minutes:
             break
         shape = _patch(random, plan, run.network.divisor)
-        images, segments = make_batch(bodies, plan.batch, shape, random, plan.spacing_mm)
+        images, segments = make_batch(bodies, plan.batch, shape, random, plan.spacing_mm, framing)
         rate = learning_rate(plan, run.elapsed_minutes)
         losses.append(train_step(run, images, segments, rate))
         if run.steps % 50 == 0:
@@ -217,6 +212,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--channels", type=int, nargs="+", default=list(CHANNELS))
     parser.add_argument("--fold", type=int, help="leave this fold of five out, to test on it")
     parser.add_argument("--spacing-mm", type=float, default=ANATOMY_SPACING_MM)
+    parser.add_argument("--framing", choices=tuple(FRAMINGS), default=ABDOMEN.name)
     parser.add_argument("--seed", type=int, default=20261120)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     return parser.parse_args()
@@ -233,6 +229,7 @@ def main() -> None:
         batch=options.batch,
         seed=options.seed,
         spacing_mm=options.spacing_mm,
+        framing=options.framing,
     )
     options.out.mkdir(parents=True, exist_ok=True)
     checkpoint = options.out / "checkpoint.pt"

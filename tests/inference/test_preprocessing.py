@@ -5,7 +5,7 @@ import pytest
 
 from analysis.quantities import MR_SIGNAL
 from analysis.volume import Geometry, Volume
-from inference.preprocessing import network_grid, normalise, prepare, resample
+from inference.preprocessing import network_grid, normalise, prepare_on, resample
 from inference.recipes import Normalisation
 
 
@@ -64,7 +64,9 @@ def test_intensities_lie_between_zero_and_one() -> None:
     rng = np.random.default_rng(1)
     grid = Geometry((30, 30, 30), np.diag([2.0, 2.0, 2.0, 1.0]))
     volume = Volume(rng.normal(100, 50, grid.shape), grid, MR_SIGNAL)
-    prepared = prepare(volume, 4.0, Normalisation(1, 99, positive_only=True))
-    assert prepared.geometry.spacing_mm == (4.0, 4.0, 4.0)
-    assert prepared.image.min() == 0
-    assert prepared.image.max() == 1
+    target = network_grid(grid, 4.0)
+    image = prepare_on(target, volume, Normalisation(1, 99, positive_only=True))
+    assert target.spacing_mm == (4.0, 4.0, 4.0)
+    assert image.shape == target.shape
+    assert image.min() == 0
+    assert image.max() == 1

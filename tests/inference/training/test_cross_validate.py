@@ -17,9 +17,11 @@ from inference.training.cross_validate import (
     patient_score,
     table,
 )
+from inference.training.framing import Framing
 from inference.training.overlap import Overlap
 from inference.training.split import fold_of, is_held_out
 
+SMALL = Framing("abdomen", (((64, 64, 64), 1.0),), around_liver=False, jitter_sd_mm=(0, 0, 0))
 SETTINGS = Settings(0.001, 8.0, ("t2w",), (4, 6, 8))
 
 
@@ -33,7 +35,7 @@ def _patients() -> list[str]:
 
 @pytest.fixture
 def anatomies(tiny_anatomy, monkeypatch):
-    monkeypatch.setattr(training, "PATCHES_MM", (((64, 64, 64), 1.0),))
+    monkeypatch.setattr(training, "FRAMINGS", {"abdomen": SMALL})
     return [replace(tiny_anatomy, patient=patient) for patient in _patients()]
 
 

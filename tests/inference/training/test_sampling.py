@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 import torch
 
 from inference.training.batches import stored_body
+from inference.training.framing import LIVER, Framing
 from inference.training.sampling import dilate, field_of_view, sample_nearest, sample_patch
 from tests.inference.training.conftest import CPU
 
@@ -50,3 +54,21 @@ def test_dilation_grows_a_voxel_to_a_cube() -> None:
     mask = torch.zeros(7, 7, 7, dtype=torch.bool)
     mask[3, 3, 3] = True
     assert int(dilate(mask, 2).sum()) == 125
+
+
+def test_a_liver_framing_centres_patches_on_the_box_of_the_liver(tiny_anatomy, random) -> None:
+    body = stored_body(tiny_anatomy, CPU)
+    centred = replace(LIVER, jitter_sd_mm=(0.0, 0.0, 0.0))
+    assert body.liver_box_centre.tolist() == [20.0, 14.0, 12.0]
+    middles = []
+    for _ in range(12):
+        patch = sample_patch(body, (32, 32, 32), random, framing=centred)
+        liver = ((patch >= 1) & (patch <= 8)).nonzero().float()
+        middles.append((liver.amin(dim=0) + liver.amax(dim=0)) / 2)
+    away = torch.stack(middles) - 15.5
+    assert float(away.mean(dim=0).abs().max()) < 3.0
+
+
+def test_shares_of_a_framing_must_sum_to_one() -> None:
+    with pytest.raises(ValueError, match="sum to 1"):
+        Framing("half", (((64, 64, 64), 0.5),), around_liver=True, jitter_sd_mm=(0, 0, 0))

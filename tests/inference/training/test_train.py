@@ -9,6 +9,7 @@ import torch
 
 from inference.training import train as training
 from inference.training.batches import make_batch, stored_body
+from inference.training.framing import Framing
 from inference.training.train import (
     Plan,
     learning_rate,
@@ -23,6 +24,7 @@ from tests.inference.training.conftest import CPU
 
 CHANNELS = (4, 6, 8)
 NOT_ON_THE_TRAINING_MACHINE = ("SimpleITK", "nibabel", "pydicom", "trimesh", "onnx", "django")
+SMALL = Framing("abdomen", (((64, 64, 64), 1.0),), around_liver=False, jitter_sd_mm=(0, 0, 0))
 PLAN = Plan(minutes=1.0, schedule_minutes=1.0, seed=5)
 
 
@@ -74,7 +76,7 @@ def test_a_resumed_training_goes_on_where_it_stopped(tmp_path, tiny_anatomy, ran
 def test_training_stops_in_time_and_leaves_a_checkpoint(
     tmp_path, tiny_anatomy, monkeypatch
 ) -> None:
-    monkeypatch.setattr(training, "PATCHES_MM", (((64, 64, 64), 1.0),))
+    monkeypatch.setattr(training, "FRAMINGS", {"abdomen": SMALL})
     plan = replace(PLAN, minutes=0.02, schedule_minutes=10.0)
     train(start_run(CPU, plan, CHANNELS), [stored_body(tiny_anatomy, CPU)], plan, tmp_path, CPU)
     state = read_checkpoint(tmp_path / "checkpoint.pt", CPU)
