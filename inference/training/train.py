@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from analysis.errors import ModelError
 from inference.training.batches import make_batch, stored_body
 from inference.training.cache import ANATOMY_SPACING_MM, load_anatomies
 from inference.training.framing import ABDOMEN, FRAMINGS
@@ -29,6 +30,7 @@ from inference.training.sampling import Shape, StoredBody
 from inference.training.split import fold_of, training_patients
 
 EMA_DECAY = 0.998
+MOST_SPOILT_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,11 @@ def resume_run(path: Path, device: torch.device, plan: Plan) -> Run:
 
 
 def train_step(run: Run, images: Tensor, segments: Tensor, rate: float) -> float:
-    """Do one optimisation step in bfloat16 and return its loss."""
+    """Do one optimisation step in bfloat16 and return its loss.
+
+    A step whose gradient is not finite changes nothing: one would spoil all weights for good. Its
+    loss comes back as not a number.
+    """
     for group in run.optimiser.param_groups:
         group["lr"] = rate
     images = images.to(memory_format=torch.channels_last_3d)
@@ -157,9 +163,11 @@ def train_step(run: Run, images: Tensor, segments: Tensor, rate: float) -> float
     loss = deep_loss(logits, segments, LossWeights())
     run.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(run.network.parameters(), 12.0)
-    run.optimiser.step()
+    norm = nn.utils.clip_grad_norm_(run.network.parameters(), 12.0)
     run.steps += 1
+    if not bool(torch.isfinite(norm)):
+        return math.nan
+    run.optimiser.step()
     run.update_average()
     return float(loss.detach())
 
@@ -177,11 +185,30 @@ def _patch(random: Randomness, plan: Plan, divisor: int) -> Shape:
     return patch_shape(extent, plan.spacing_mm, divisor)
 
 
+def _spoilt_steps(before: int, loss: float) -> int:
+    """Return how many steps in a row were spoilt; raise when they are too many."""
+    spoilt = 0 if math.isfinite(loss) else before + 1
+    if spoilt >= MOST_SPOILT_STEPS:
+        raise ModelError(
+            f"The training diverged: {spoilt} steps in a row had no finite gradient. Go on from "
+            "the last checkpoint with a lower rate.",
+            code="training-diverged",
+        )
+    return spoilt
+
+
 def train(run: Run, bodies: list[StoredBody], plan: Plan, out: Path, device: torch.device) -> None:
-    """Train until this call's time or the schedule is over, writing checkpoints on the way."""
+    """Train until this call's time or the schedule is over, writing checkpoints on the way.
+
+    Raises
+    ------
+    ModelError
+        If many steps in a row have no finite gradient.
+    """
     random, framing = seeded(plan.seed + run.steps, device), FRAMINGS[plan.framing]
     before, start = run.elapsed_minutes, time.monotonic()
     saved, losses = 0.0, deque[float](maxlen=100)
+    spoilt = 0
     while True:
         spent = (time.monotonic() - start) / 60
         run.elapsed_minutes = before + spent
@@ -190,8 +217,11 @@ def train(run: Run, bodies: list[StoredBody], plan: Plan, out: Path, device: tor
         shape = _patch(random, plan, run.network.divisor)
         images, segments = make_batch(bodies, plan.batch, shape, random, plan.spacing_mm, framing)
         rate = learning_rate(plan, run.elapsed_minutes)
-        losses.append(train_step(run, images, segments, rate))
-        if run.steps % 50 == 0:
+        loss = train_step(run, images, segments, rate)
+        spoilt = _spoilt_steps(spoilt, loss)
+        if not spoilt:
+            losses.append(loss)
+        if run.steps % 50 == 0 and losses:
             mean = sum(losses) / len(losses)
             print(f"{run.elapsed_minutes:6.1f} min  step {run.steps}  loss {mean:.3f}", flush=True)
         if spent - saved >= plan.checkpoint_minutes:

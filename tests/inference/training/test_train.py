@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,6 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from analysis.errors import ModelError
 from inference.training import train as training
 from inference.training.batches import make_batch, stored_body
 from inference.training.framing import Framing
@@ -89,3 +91,32 @@ def test_training_needs_nothing_beyond_torch_numpy_and_scipy() -> None:
     blocked = "".join(f"sys.modules[{name!r}] = None; " for name in NOT_ON_THE_TRAINING_MACHINE)
     command = f"import sys; {blocked}import inference.training.train"
     subprocess.run([sys.executable, "-c", command], check=True, capture_output=True)
+
+
+def test_a_step_without_a_finite_gradient_changes_no_weight(tiny_anatomy, random) -> None:
+    run = start_run(CPU, PLAN, CHANNELS)
+    images, segments = make_batch([stored_body(tiny_anatomy, CPU)], 1, (16, 16, 16), random)
+    before = {name: value.clone() for name, value in run.network.state_dict().items()}
+    images[0, 0, 3, 3, 3] = float("nan")
+    assert math.isnan(train_step(run, images, segments, 1e-3))
+    assert run.steps == 1
+    for name, value in run.network.state_dict().items():
+        assert torch.equal(value, before[name])
+        assert torch.equal(run.average[name], before[name])
+    images[0, 0, 3, 3, 3] = 0.5
+    assert math.isfinite(train_step(run, images, segments, 1e-3))
+
+
+def test_a_training_that_diverges_stops_and_says_so(tmp_path, tiny_anatomy, monkeypatch) -> None:
+    monkeypatch.setattr(training, "FRAMINGS", {"abdomen": SMALL})
+    monkeypatch.setattr(training, "make_batch", _spoilt_batch)
+    plan = replace(PLAN, minutes=5.0, schedule_minutes=10.0)
+    bodies = [stored_body(tiny_anatomy, CPU)]
+    with pytest.raises(ModelError, match="diverged") as caught:
+        train(start_run(CPU, plan, CHANNELS), bodies, plan, tmp_path, CPU)
+    assert caught.value.code == "training-diverged"
+
+
+def _spoilt_batch(*arguments: object) -> tuple[torch.Tensor, torch.Tensor]:
+    nothing = torch.full((1, 1, 16, 16, 16), float("nan"))
+    return nothing, torch.zeros((1, 16, 16, 16), dtype=torch.int64)
