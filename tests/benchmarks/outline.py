@@ -61,7 +61,8 @@ def network_alone(case: OutlineCase, spec: ModelSpec) -> tuple[Labels, Labels]:
     """Return labels by the network on the first echo, and those moved by that one image."""
     image = Volume(case.echoes.magnitude[0], case.echoes.geometry, MR_SIGNAL)
     session = open_session(spec, Device.CPU)
-    said = predict_segments((image,), spec, session.run)
+    locate = open_session(spec.locator, Device.CPU).run if spec.locator else None
+    said = predict_segments((image,), spec, session.run, locate)
     alone = filled(largest_component(said.mask))
     moved = refine_outline(said.liver, largest_component(said.mask), [image.array], image.geometry)
     first, second = (
