@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TypeVar
 
@@ -23,8 +23,6 @@ LEAST_AGREEMENT = 0.7
 """Views that agree less are not averaged: the one that promises most stands alone."""
 ROOM_MM = 36.0
 """How far around the located liver the closer look sees."""
-CLOSER_WEIGHT = 0.5
-"""Weight of the closer look beside the locating one, in the mean of their probabilities."""
 T = TypeVar("T", bound=np.generic)
 
 
@@ -161,17 +159,12 @@ def _room_around(liver: npt.NDArray[np.bool_], located: Geometry, grid: Geometry
 def _closer(
     views: tuple[Volume, ...], network: Network, located: Answer, channels: list[int]
 ) -> Answer:
-    """Look again at the located liver with the finer network; both have their say."""
+    """Look again, with the finer network, at what lies around the located liver."""
     liver = _found(located, channels)
     whole = network_grid(views[0].geometry, network.recipe.spacing_mm)
     near = _answer(views, network, channels, _room_around(liver, located.grid, whole))
-    far = [
-        resample(one, located.grid, near.grid, beyond="nearest") for one in located.probabilities
-    ]
-    weight = np.float32(CLOSER_WEIGHT)
-    together: Array = weight * near.probabilities + (1 - weight) * np.stack(far)
     stated = [a for a in (located.agreement, near.agreement) if a is not None]
-    return Answer(together, near.grid, min(stated) if stated else None)
+    return replace(near, agreement=min(stated) if stated else None)
 
 
 def predict_on_patient_axes(
