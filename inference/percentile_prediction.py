@@ -12,15 +12,13 @@ import numpy.typing as npt
 from analysis.anatomy import BY_KEY
 from analysis.volume import Geometry, Volume
 from inference.confidence import promise
-from inference.postprocessing import Box, box_around, largest_component
+from inference.postprocessing import LEAST_AGREEMENT, Box, box_around, largest_component
 from inference.prediction import Array, Channels, Prediction, Run, require_liver
 from inference.preprocessing import network_grid, prepare_on, resample
 from inference.recipes import PercentileRecipe
 from inference.sliding_window import predict, tile_size
 
 MARGIN_VOXELS = 4
-LEAST_AGREEMENT = 0.7
-"""Views that agree less are not averaged: the one that promises most stands alone."""
 ROOM_MM = 36.0
 """How far around the located liver the closer look sees."""
 T = TypeVar("T", bound=np.generic)
@@ -53,7 +51,8 @@ class Answer:
     grid
         Theirs.
     agreement
-        Least Dice between the livers of any two views, or None of one view.
+        Least Dice between the livers of any two views, or of two looks that disagree; None of one
+        view.
     """
 
     probabilities: Array
@@ -106,7 +105,10 @@ def _whole(block: npt.NDArray[T], box: Box, shape: tuple[int, int, int]) -> npt.
 def _answer(
     views: tuple[Volume, ...], network: Network, channels: list[int], grid: Geometry
 ) -> Answer:
-    """Return the mean of what a network says of the views on a grid; see ``LEAST_AGREEMENT``."""
+    """Return the mean of what a network says of the views on a grid.
+
+    Views that agree too little are not averaged: the one that promises most stands alone.
+    """
     recipe = network.recipe
     tile = tile_size(grid.shape, recipe.tile, recipe.divisor)
     images = (prepare_on(grid, view, recipe.normalisation) for view in views)
@@ -159,10 +161,17 @@ def _room_around(liver: npt.NDArray[np.bool_], located: Geometry, grid: Geometry
 def _closer(
     views: tuple[Volume, ...], network: Network, located: Answer, channels: list[int]
 ) -> Answer:
-    """Look again, with the finer network, at what lies around the located liver."""
+    """Look again, with the finer network, at what lies around the located liver.
+
+    Where the two do not agree, what the locator said stands: it was trained on wider views.
+    """
     liver = _found(located, channels)
     whole = network_grid(views[0].geometry, network.recipe.spacing_mm)
     near = _answer(views, network, channels, _room_around(liver, located.grid, whole))
+    far = sum(resample(located.probabilities[n], located.grid, near.grid) for n in channels)
+    same = _dice(near.probabilities[channels].sum(axis=0) > 0.5, np.asarray(far) > 0.5)
+    if same < LEAST_AGREEMENT:
+        return replace(located, agreement=min(same, located.agreement or 1.0))
     stated = [a for a in (located.agreement, near.agreement) if a is not None]
     return replace(near, agreement=min(stated) if stated else None)
 

@@ -17,6 +17,8 @@ Labels = npt.NDArray[np.uint8]
 FULL_CONNECTIVITY = np.ones((3, 3, 3), dtype=bool)
 # upper segment, lower segment: pairs that the portal vein's branches separate
 STACKED = (("segment_8", "segment_5"), ("segment_7", "segment_6"), ("segment_2", "segment_3"))
+LEAST_AGREEMENT = 0.7
+"""Dice between two views of one body below which they show different livers."""
 LOW_CONFIDENCE = 0.85
 UNUSABLE_CONFIDENCE = 0.70
 
@@ -143,6 +145,23 @@ def segment_findings(labels: LabelMap) -> tuple[Finding, ...]:
             "The Couinaud segments are not reliable; use the whole-liver values.",
             evidence="; ".join(problems),
             action="Check the segments on the images and correct them where needed.",
+            stage="segment",
+        ),
+    )
+
+
+def agreement_findings(agreement: float | None) -> tuple[Finding, ...]:
+    """Return a finding where views of one body, or two looks at it, show different livers."""
+    if agreement is None or agreement >= LEAST_AGREEMENT:
+        return ()
+    return (
+        Finding(
+            "segmentation-disagrees",
+            Severity.WARNING,
+            "The model sees different livers in different images of this study; one of them was "
+            "taken, and it may be the wrong one.",
+            evidence=f"overlap (Dice) {agreement:.2f} ",
+            action="Look at the outline on every slice before using any number.",
             stage="segment",
         ),
     )

@@ -13,6 +13,7 @@ from inference.nnunet_prediction import predict_like_nnunet
 from inference.percentile_prediction import Network, predict_on_patient_axes
 from inference.plausibility import require_anatomy
 from inference.postprocessing import (
+    agreement_findings,
     box_around,
     confidence_findings,
     filled,
@@ -168,7 +169,11 @@ def segment_liver(
         confidence=prediction.confidence,
         uncertainty=np.minimum(liver, 1 - liver),
         models=tuple(_use(each, session) for each, session in sessions.items()),
-        findings=(*confidence_findings(prediction.confidence), *segment_findings(labels)),
+        findings=(
+            *confidence_findings(prediction.confidence),
+            *agreement_findings(prediction.agreement),
+            *segment_findings(labels),
+        ),
         agreement=prediction.agreement,
         separation=None if refined is None else refined.separation,
     )

@@ -95,6 +95,17 @@ def test_the_locator_finds_and_the_network_draws() -> None:
     assert np.argwhere(prediction.mask).max(axis=0).tolist() == [69, 29, 59]
 
 
+def test_a_closer_look_that_misses_the_located_liver_is_not_taken() -> None:
+    locator = Network(recipe(4.0), says(0.95, []))
+    blind = Network(recipe(4.0), says(0.05, []))
+    prediction = predict_on_patient_axes((far_and_bright(),), LABELS, blind, locator)
+    assert prediction.liver[60, 20, 50] == pytest.approx(0.95, abs=1e-4)
+    assert prediction.agreement == 0
+    seeing = Network(recipe(4.0), says(0.75, []))
+    agreed = predict_on_patient_axes((far_and_bright(),), LABELS, seeing, locator)
+    assert agreed.agreement is None, "one view, and two looks that agree"
+
+
 def test_a_model_whose_locator_is_missing_says_which_to_install(pair: ModelSpec) -> None:
     card = pair.path.parent / "card.json"
     stated = json.loads(card.read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ import pytest
 from analysis.findings import Severity
 from analysis.volume import LabelMap
 from inference.postprocessing import (
+    agreement_findings,
     confidence_findings,
     filled,
     largest_component,
@@ -91,3 +92,10 @@ def test_doubt_becomes_a_finding(confidence: float, severity: Severity) -> None:
 
 def test_certainty_is_no_finding() -> None:
     assert confidence_findings(0.95) == ()
+
+
+def test_views_that_show_different_livers_are_a_finding() -> None:
+    (finding,) = agreement_findings(0.12)
+    assert (finding.code, finding.severity) == ("segmentation-disagrees", Severity.WARNING)
+    assert "0.12" in finding.evidence
+    assert agreement_findings(0.9) == agreement_findings(None) == ()
