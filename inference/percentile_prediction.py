@@ -171,7 +171,8 @@ def _closer(
     far = sum(resample(located.probabilities[n], located.grid, near.grid) for n in channels)
     same = _dice(near.probabilities[channels].sum(axis=0) > 0.5, np.asarray(far) > 0.5)
     if same < LEAST_AGREEMENT:
-        return replace(located, agreement=min(same, located.agreement or 1.0))
+        views_agree = 1.0 if located.agreement is None else located.agreement
+        return replace(located, agreement=min(same, views_agree))
     stated = [a for a in (located.agreement, near.agreement) if a is not None]
     return replace(near, agreement=min(stated) if stated else None)
 

@@ -57,6 +57,21 @@ def far_and_bright() -> Volume:
     return Volume(image, Geometry(image.shape, np.diag([4.0, 4.0, 4.0, 1.0])), MR_SIGNAL)
 
 
+def half_of_it() -> Network:
+    """A network that sees the lower half of what is bright."""
+    whole = says(0.95, [])
+
+    def run(tile: np.ndarray) -> np.ndarray:
+        logits = whole(tile)
+        bright = np.argwhere(tile[0, 0] > 0.5)
+        middle = int(bright[:, 2].mean()) if len(bright) else 0
+        logits[0, 7, :, :, middle:] = -20
+        logits[0, 0, :, :, middle:] = 20
+        return logits
+
+    return Network(recipe(4.0), run)
+
+
 def test_both_models_are_named_and_the_one_that_draws_comes_last(pair: ModelSpec) -> None:
     result = segment_liver(block_liver(), device="cpu", threads=1, spec=pair)
     assert [(use.name, use.version) for use in result.models] == [
@@ -104,6 +119,14 @@ def test_a_closer_look_that_misses_the_located_liver_is_not_taken() -> None:
     seeing = Network(recipe(4.0), says(0.75, []))
     agreed = predict_on_patient_axes((far_and_bright(),), LABELS, seeing, locator)
     assert agreed.agreement is None, "one view, and two looks that agree"
+
+
+def test_views_that_share_nothing_stay_on_record_where_the_closer_look_is_not_taken() -> None:
+    image = far_and_bright()
+    elsewhere = Volume(np.flip(image.array).copy(), image.geometry, MR_SIGNAL)
+    locator = Network(recipe(4.0), says(0.95, []))
+    prediction = predict_on_patient_axes((image, elsewhere), LABELS, half_of_it(), locator)
+    assert prediction.agreement == 0
 
 
 def test_a_model_whose_locator_is_missing_says_which_to_install(pair: ModelSpec) -> None:
