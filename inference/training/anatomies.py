@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from analysis.volume import Geometry
@@ -62,6 +63,21 @@ def body_grid(match: Match, context: Geometry, spacing_mm: float) -> Geometry:
     return axis_aligned((int(sizes[0]), int(sizes[1]), int(sizes[2])), low, spacing_mm)
 
 
+def _fill_with_nearest(body: npt.NDArray[np.uint8], gone: npt.NDArray[np.bool_]) -> None:
+    """Give every voxel that is gone the value of the nearest one that is not, in place.
+
+    The nearest lies inside the box around what is gone, grown by a voxel.
+    """
+    if not gone.any():
+        return
+    box = tuple(
+        slice(max(part.start - 1, 0), part.stop + 1)
+        for part in ndimage.find_objects(gone.astype(np.uint8))[0]
+    )
+    nearest = ndimage.distance_transform_edt(gone[box], return_distances=False, return_indices=True)
+    body[box] = body[box][tuple(nearest)]
+
+
 def place_liver(liver: TissueMap, context: TissueMap, match: Match, spacing_mm: float) -> TissueMap:
     """Draw a context around a real liver.
 
@@ -80,10 +96,8 @@ def place_liver(liver: TissueMap, context: TissueMap, match: Match, spacing_mm: 
     """
     grid = body_grid(match, context.geometry, spacing_mm)
     points = match.to_context(points_of(grid))
-    body = np.asarray(sample(context.labels, context.geometry, points, order=0), dtype=np.uint8)
-    own = body == LIVER
-    nearest = ndimage.distance_transform_edt(own, return_distances=False, return_indices=True)
-    body = body[tuple(nearest)]
+    body = np.array(sample(context.labels, context.geometry, points, order=0), dtype=np.uint8)
+    _fill_with_nearest(body, body == LIVER)
     real = resample_labels(liver, grid).labels
     return TissueMap(np.where(real > 0, real, body), grid)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from inference.training.cache import ANATOMY_SPACING_MM, SEGMENT_OF, TISSUE_OF, Anatomy
 from inference.training.contrasts import Contrast, draw_contrast
 from inference.training.corruption import render
-from inference.training.disease import RESECTED_SHARE, resect
+from inference.training.disease import GALLBLADDER_SHARE, RESECTED_SHARE, change_gallbladder, resect
 from inference.training.framing import ABDOMEN, Framing
 from inference.training.other_bodies import (
     LIVERLESS_SHARE,
@@ -30,14 +30,16 @@ def stored_body(anatomy: Anatomy, device: torch.device) -> StoredBody:
     """Put an anatomy on the training device."""
     labels = torch.from_numpy(np.array(anatomy.body.labels)).to(device)
     liver = np.argwhere(anatomy.segments > 0)
-    centre, box = liver.mean(axis=0), (liver.min(axis=0) + liver.max(axis=0)) / 2
+    centre, low, high = liver.mean(axis=0), liver.min(axis=0), liver.max(axis=0)
     caudate = np.argwhere(anatomy.segments == CAUDATE_SEGMENT)
     middle = caudate.mean(axis=0) if len(caudate) else centre
     return StoredBody(
         labels,
         torch.from_numpy(centre.astype(np.float32)),
         torch.from_numpy(middle.astype(np.float32)),
-        torch.from_numpy(box.astype(np.float32)),
+        torch.from_numpy(((low + high) / 2).astype(np.float32)),
+        torch.from_numpy((high - low + 1).astype(np.float32)),
+        anatomy.body.geometry.spacing_mm[0],
     )
 
 
@@ -55,6 +57,8 @@ def _draw_anatomy(
         return without_liver(tissues, segments > 0, random), torch.zeros_like(segments)
     if random.chance(RESECTED_SHARE):
         segments, tissues = resect(segments, tissues, random)
+    if random.chance(GALLBLADDER_SHARE):
+        segments, tissues = change_gallbladder(segments, tissues, random)
     return vary(tissues, segments > 0, random), segments
 
 

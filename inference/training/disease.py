@@ -1,13 +1,14 @@
 """Livers as disease and surgery leave them: resected, with a large caudate lobe, nodular.
 
-``resect`` changes what belongs to which segment; the others bend space, so that image and truth
-stay in step.
+``resect`` and ``change_gallbladder`` change what belongs to which segment; the others bend space,
+so that image and truth stay in step.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from analysis.simulation.tissues import BY_NAME
 from inference.training.randomness import Randomness
@@ -15,6 +16,8 @@ from inference.training.randomness import Randomness
 RESECTED_SHARE = 0.05
 LARGE_CAUDATE_SHARE = 0.10
 NODULAR_SHARE = 0.12
+GALLBLADDER_SHARE = 0.30
+REMOVED_GALLBLADDER_SHARE = 0.4
 
 RESECTIONS: tuple[tuple[int, ...], ...] = (
     (2, 3),
@@ -53,6 +56,38 @@ def resect(stored_segments: Tensor, tissues: Tensor, random: Randomness) -> tupl
     filling = BY_NAME[str(random.scalars.choice(names))].value
     segments = torch.where(out, 0, stored_segments)
     return segments, torch.where(out, filling, tissues).to(tissues.dtype)
+
+
+def change_gallbladder(
+    segments: Tensor, tissues: Tensor, random: Randomness
+) -> tuple[Tensor, Tensor]:
+    """Take the gallbladder out, or let it swell, also into the liver.
+
+    Parameters
+    ----------
+    segments
+        (i, j, k) int64, 0-8.
+    tissues
+        (i, j, k) uint8 tissue values.
+    random
+        Source of chance.
+
+    Returns
+    -------
+    Segments and tissues after the change.
+    """
+    gallbladder = tissues == BY_NAME["gallbladder"].value
+    if random.chance(REMOVED_GALLBLADDER_SHARE):
+        fat = BY_NAME["visceral_fat"].value
+        return segments, torch.where(gallbladder, fat, tissues).to(tissues.dtype)
+    width = 2 * random.integer(1, 4) + 1
+    share = functional.avg_pool3d(
+        gallbladder[None, None].float(), width, stride=1, padding=width // 2
+    )[0, 0]
+    room = (segments > 0) | (tissues == BY_NAME["visceral_fat"].value)
+    swollen = gallbladder | ((share > random.uniform(0.05, 0.3)) & room)
+    grown = torch.where(swollen, BY_NAME["gallbladder"].value, tissues).to(tissues.dtype)
+    return torch.where(swollen, 0, segments), grown
 
 
 def caudate_growth(index: Tensor, centre: Tensor, spacing_mm: float, random: Randomness) -> Tensor:

@@ -37,7 +37,7 @@ from inference.training.split import is_held_out
 from inference.training.tissue_map import TissueMap, axis_aligned
 
 KINDS = ("multi-echo", "water", "t1w", "t2w", "random")
-ABOVE_BELOW_VOXELS = 12
+ABOVE_BELOW_MM = 48.0
 REAL_SCANS = (("torso_ct", "ct.nii.gz"), ("mr_slab", "mr.nii.gz"))
 LIVER_IN_REAL_LABELS = 5
 
@@ -45,10 +45,10 @@ LIVER_IN_REAL_LABELS = 5
 def around_liver(anatomy: Anatomy) -> TissueMap:
     """Return the slices of a body from 48 mm below to 48 mm above its liver."""
     levels = np.flatnonzero(anatomy.segments.any(axis=(0, 1)))
-    start = max(int(levels[0]) - ABOVE_BELOW_VOXELS, 0)
-    stop = int(levels[-1]) + ABOVE_BELOW_VOXELS + 1
-    labels = anatomy.body.labels[..., start:stop]
     spacing = anatomy.body.geometry.spacing_mm[0]
+    margin = round(ABOVE_BELOW_MM / spacing)
+    start = max(int(levels[0]) - margin, 0)
+    labels = anatomy.body.labels[..., start : int(levels[-1]) + margin + 1]
     origin = anatomy.body.origin_mm + [0, 0, start * spacing]
     return TissueMap(labels, axis_aligned(labels.shape, origin, spacing))
 
@@ -70,7 +70,8 @@ def simulate(anatomy: Anatomy, kind: str, seed: int) -> tuple[Volume, Labels]:
     body = stored_body(Anatomy(anatomy.patient, anatomy.context, part), random.device)
     tissues = torch.from_numpy(TISSUE_OF.copy())[body.labels.long()]
     seen = torch.ones(part.labels.shape, dtype=torch.bool)
-    image = render(tissues, seen, BY_KIND[kind].draw(random.scalars), random)
+    contrast = BY_KIND[kind].draw(random.scalars)
+    image = render(tissues, seen, contrast, random, part.geometry.spacing_mm[0])
     return Volume(image.numpy(), part.geometry, MR_SIGNAL), SEGMENT_OF[part.labels]
 
 

@@ -55,14 +55,16 @@ have them."""
 LIVER = Framing(
     "liver",
     (
-        ((320, 256, 192), 0.58),
-        ((256, 256, 256), 0.22),
-        ((320, 256, 64), 0.15),
-        ((320, 64, 256), 0.05),
+        ((320, 256, 192), 0.46),
+        ((256, 256, 256), 0.12),
+        ((240, 240, 144), 0.12),
+        ((320, 256, 48), 0.18),
+        ((320, 48, 256), 0.12),
     ),
     around_liver=True,
     jitter_sd_mm=(14.0, 12.0, 18.0),
 )
-"""The liver's box with room around it; the jitter is how far a located box may be off."""
+"""The liver's box with room around it, tiles of a large one, and thin axial and coronal slabs
+anywhere along it; the jitter is how far a located box may be off."""
 
 FRAMINGS = {framing.name: framing for framing in (ABDOMEN, LIVER)}

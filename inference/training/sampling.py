@@ -42,14 +42,18 @@ class StoredBody:
         (3,) float32 voxel index of the liver's middle.
     caudate_centre
         (3,) float32 voxel index of the middle of segment I; the liver's where it has none.
-    liver_box_centre
-        (3,) float32 voxel index of the middle of the box around the liver.
+    liver_box_centre, liver_box_size
+        (3,) float32 voxel index of the middle of the box around the liver, and its sides in voxels.
+    spacing_mm
+        Voxel size of the anatomy.
     """
 
     labels: Tensor
     liver_centre: Tensor
     caudate_centre: Tensor
     liver_box_centre: Tensor
+    liver_box_size: Tensor
+    spacing_mm: float
 
 
 def _rotation(random: Randomness) -> Tensor:
@@ -63,26 +67,36 @@ def _rotation(random: Randomness) -> Tensor:
     return result
 
 
-def _centre(body: StoredBody, framing: Framing, random: Randomness) -> Tensor:
+def _around_liver(body: StoredBody, sides: Tensor, random: Randomness) -> Tensor:
+    """Middle of a patch with the given sides in voxels: over the liver's box, or along it.
+
+    A patch that is shorter than the liver along an axis, as a slab is, lies anywhere along it.
+    """
+    reach = ((body.liver_box_size - sides) / 2).clamp(min=0)
+    shift = [random.uniform(-float(room), float(room)) for room in reach]
+    return body.liver_box_centre + torch.tensor(shift, dtype=torch.float32)
+
+
+def _centre(body: StoredBody, sides: Tensor, framing: Framing, random: Randomness) -> Tensor:
     """Voxel index at the middle of the patch, as the framing says."""
-    spreads = [spread / ANATOMY_SPACING_MM for spread in framing.jitter_sd_mm]
+    spreads = [spread / body.spacing_mm for spread in framing.jitter_sd_mm]
     if framing.around_liver:
-        jitter = [random.scalars.normal(0, spread) for spread in spreads]
-        return body.liver_box_centre + torch.tensor(jitter, dtype=torch.float32)
-    sizes = body.labels.shape
-    level = float(body.liver_centre[2])
-    if not random.chance(LIVER_LEVEL_SHARE):
-        level = random.uniform(0, sizes[2])
+        middle = _around_liver(body, sides, random)
+    else:
+        sizes = body.labels.shape
+        level = float(body.liver_centre[2])
+        if not random.chance(LIVER_LEVEL_SHARE):
+            level = random.uniform(0, sizes[2])
+        middle = torch.tensor([sizes[0] / 2, sizes[1] / 2, level], dtype=torch.float32)
     jitter = [random.scalars.normal(0, spread) for spread in spreads]
-    middle = torch.tensor([sizes[0] / 2, sizes[1] / 2, level], dtype=torch.float32)
     return middle + torch.tensor(jitter, dtype=torch.float32)
 
 
-def _bend(shape: Shape, random: Randomness) -> Tensor:
+def _bend(shape: Shape, voxel_mm: float, random: Randomness) -> Tensor:
     """Smooth displacement of two scales, (3, i, j, k) voxels of the anatomy."""
     coarse = random.uniform(0, COARSE_BEND_MM) * random.smooth_noise(shape, 4, 3)
     fine = random.uniform(0, FINE_BEND_MM) * random.smooth_noise(shape, 9, 3)
-    return (coarse + fine) / ANATOMY_SPACING_MM
+    return (coarse + fine) / voxel_mm
 
 
 def sample_patch(
@@ -112,18 +126,19 @@ def sample_patch(
     (i, j, k) uint8; background where the patch leaves the anatomy.
     """
     device = random.device
-    step = spacing_mm / ANATOMY_SPACING_MM
+    step = spacing_mm / body.spacing_mm
     scale = [step * math.exp(random.scalars.normal(0, SCALE_SD)) for _ in range(3)]
     matrix = (_rotation(random) @ torch.diag(torch.tensor(scale, dtype=torch.float32))).to(device)
     axes = [torch.arange(size, device=device) - (size - 1) / 2 for size in shape]
     grid = torch.stack(torch.meshgrid(*axes, indexing="ij"))
-    index = torch.einsum("ab,bijk->aijk", matrix, grid) + _bend(shape, random)
-    index = index + _centre(body, framing, random).to(device).view(3, 1, 1, 1)
+    index = torch.einsum("ab,bijk->aijk", matrix, grid) + _bend(shape, body.spacing_mm, random)
+    sides = torch.tensor(shape) * torch.tensor(scale, dtype=torch.float32)
+    index = index + _centre(body, sides, framing, random).to(device).view(3, 1, 1, 1)
     if random.chance(NODULAR_SHARE):
-        index = index + nodular_bend(shape, ANATOMY_SPACING_MM, random)
+        index = index + nodular_bend(shape, body.spacing_mm, random)
     if random.chance(LARGE_CAUDATE_SHARE):
         centre = body.caudate_centre.to(device)
-        index = caudate_growth(index, centre, ANATOMY_SPACING_MM, random)
+        index = caudate_growth(index, centre, body.spacing_mm, random)
     return sample_nearest(body.labels, index)
 
 

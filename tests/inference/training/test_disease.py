@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from inference.training.disease import RESECTIONS, caudate_growth, nodular_bend, resect
+from analysis.simulation.tissues import BY_NAME
+from inference.training.disease import (
+    RESECTIONS,
+    caudate_growth,
+    change_gallbladder,
+    nodular_bend,
+    resect,
+)
 from inference.training.randomness import seeded
 
 
@@ -41,3 +48,45 @@ def test_a_nodular_surface_moves_by_millimetres(random) -> None:
     bend_mm = nodular_bend((32, 32, 32), 4.0, random) * 4.0
     assert bend_mm.shape == (3, 32, 32, 32)
     assert 0.3 < bend_mm.abs().mean() < 5
+
+
+def beside_a_liver() -> tuple[torch.Tensor, torch.Tensor]:
+    """A gallbladder between liver of segment V and a stomach, in fat."""
+    tissues = torch.full((24, 24, 24), BY_NAME["visceral_fat"].value, dtype=torch.uint8)
+    segments = torch.zeros(24, 24, 24, dtype=torch.int64)
+    segments[:, :, 14:] = 5
+    tissues[:, :, 14:] = 5
+    tissues[16:] = BY_NAME["stomach_content"].value
+    segments[16:] = 0
+    tissues[8:15, 8:15, 8:14] = BY_NAME["gallbladder"].value
+    return segments, tissues
+
+
+def test_a_gallbladder_is_taken_out_or_swells_into_fat_and_liver_only() -> None:
+    segments, tissues = beside_a_liver()
+    code = BY_NAME["gallbladder"].value
+    before, removed, swollen = tissues == code, 0, 0
+    for seed in range(20):
+        after, changed = change_gallbladder(segments, tissues, seeded(seed, torch.device("cpu")))
+        now = changed == code
+        assert torch.equal(changed[~now & ~before], tissues[~now & ~before])
+        assert not after[now].any()
+        assert torch.equal(after[~now], segments[~now])
+        if not now.any():
+            assert bool((changed[before] == BY_NAME["visceral_fat"].value).all())
+            removed += 1
+        else:
+            assert bool((now | ~before).all())
+            assert not bool(now[16:].any())
+            swollen += bool((now & (segments > 0)).any())
+    assert removed > 2
+    assert swollen > 2
+
+
+def test_a_body_without_a_gallbladder_stays_as_it_is() -> None:
+    segments, tissues = beside_a_liver()
+    tissues[tissues == BY_NAME["gallbladder"].value] = BY_NAME["visceral_fat"].value
+    for seed in range(6):
+        after, changed = change_gallbladder(segments, tissues, seeded(seed, torch.device("cpu")))
+        assert torch.equal(after, segments)
+        assert torch.equal(changed, tissues)

@@ -6,8 +6,11 @@ import pytest
 import torch
 
 from inference.training.batches import stored_body
+from inference.training.cache import Anatomy
 from inference.training.framing import LIVER, Framing
+from inference.training.randomness import seeded
 from inference.training.sampling import dilate, field_of_view, sample_nearest, sample_patch
+from inference.training.tissue_map import TissueMap, axis_aligned
 from tests.inference.training.conftest import CPU
 
 
@@ -67,6 +70,34 @@ def test_a_liver_framing_centres_patches_on_the_box_of_the_liver(tiny_anatomy, r
         middles.append((liver.amin(dim=0) + liver.amax(dim=0)) / 2)
     away = torch.stack(middles) - 15.5
     assert float(away.mean(dim=0).abs().max()) < 3.0
+
+
+def test_a_slab_thinner_than_the_liver_lies_anywhere_along_it(tiny_anatomy, random) -> None:
+    body = stored_body(tiny_anatomy, CPU)
+    centred = replace(LIVER, jitter_sd_mm=(0.0, 0.0, 0.0))
+    assert body.liver_box_size.tolist() == [15.0, 13.0, 11.0]
+    halves = []
+    for _ in range(40):
+        patch = sample_patch(body, (32, 3, 32), random, framing=centred)
+        liver = patch[(patch >= 1) & (patch <= 8)]
+        back = torch.isin(liver, torch.tensor([1, 2, 5, 6], dtype=torch.uint8))
+        halves.append(float(back.float().mean()))
+    assert sum(share > 0.9 for share in halves) > 5
+    assert sum(share < 0.1 for share in halves) > 5
+
+
+def test_a_patch_of_a_finer_anatomy_shows_the_same_extent(tiny_anatomy) -> None:
+    fine = tiny_anatomy.body.labels.repeat(2, 0).repeat(2, 1).repeat(2, 2)
+    grid = axis_aligned(fine.shape, (-65, -57, -49), 2)
+    finer = Anatomy("patient-1", "ball", TissueMap(fine, grid))
+    shares = []
+    for anatomy in (tiny_anatomy, finer):
+        body, random = stored_body(anatomy, CPU), seeded(3, CPU)
+        patches = [sample_patch(body, (24, 24, 24), random, 4.0, LIVER) for _ in range(8)]
+        liver = torch.stack([(patch >= 1) & (patch <= 8) for patch in patches])
+        shares.append(float(liver.float().mean()))
+    assert shares[0] > 0.02
+    assert shares[1] == pytest.approx(shares[0], rel=0.08)
 
 
 def test_shares_of_a_framing_must_sum_to_one() -> None:
