@@ -7,6 +7,7 @@ card says how images must look, what the labels mean, and where the model was an
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from inference.recipes import Recipe, recipe_of
 
 MODELS_FOLDER = Path(__file__).parent / "models"
 DEFAULT_MODEL = "liver-segments"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}")
+_VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +76,32 @@ def _locator(stated: dict[str, Any] | None, folder: Path) -> ModelSpec | None:
     """Return the model that a card names as its locator: installed beside it, or shipped."""
     if stated is None:
         return None
-    place = Path(str(stated["name"])) / str(stated["version"])
+    name, version = str(stated["name"]), str(stated["version"])
+    if not is_identity(name, version):
+        raise ValueError(f"{name!r} {version!r} cannot be a locator's name and version")
     roots = (folder.parent.parent, MODELS_FOLDER)
-    found = next((root / place for root in roots if (root / place / "card.json").exists()), None)
+    folders = (root / name / version for root in roots)
+    found = next((each for each in folders if (each / "card.json").exists()), None)
     if found is None:
         raise ModelError(
-            f"The model {stated['name']} {stated['version']}, which finds the liver first, is not "
-            "installed; install it before this one.",
+            f"The model {name} {version}, which finds the liver first, is not installed; install "
+            "it before this one.",
             code="model-locator-missing",
         )
-    return load_spec(found)
+    card = _card(found)
+    if "locator" in card:
+        raise ValueError(f"{name} {version}, the locator, needs a locator itself")
+    return _spec(card, found)
+
+
+def is_identity(name: str, version: str) -> bool:
+    """Return whether a model may be called so: both are names of folders."""
+    return bool(_NAME.fullmatch(name)) and bool(_VERSION.fullmatch(version))
+
+
+def _card(folder: Path) -> dict[str, Any]:
+    card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    return card
 
 
 def load_spec(folder: Path) -> ModelSpec:
@@ -99,8 +118,7 @@ def load_spec(folder: Path) -> ModelSpec:
         If the card is missing or incomplete, or the model's locator is not installed.
     """
     try:
-        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-        return _spec(card, folder)
+        return _spec(_card(folder), folder)
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise ModelError(
             f"The description of the model in {folder.name} cannot be read ({error}); "

@@ -5,7 +5,6 @@ The file travels from the machine where a model was trained or converted to the 
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
@@ -15,13 +14,11 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from analysis.errors import ModelError, OutputFailed
-from inference.catalogue import ModelSpec, load_spec
+from inference.catalogue import ModelSpec, is_identity, load_spec
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LARGEST_BYTES = {"model.onnx": 2 * 1024**3, "card.json": 1024**2}
 CHECK_SECONDS = 300
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}")
-_VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){0,3}")
 
 
 def write_package(folder: Path, target: Path) -> None:
@@ -120,7 +117,7 @@ def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> No
 def _place(folder: Path, roots: tuple[Path, ...]) -> Path:
     """Return ``name/version`` of an unpacked model, which must not exist yet."""
     spec = load_spec(folder)
-    if not _NAME.fullmatch(spec.name) or not _VERSION.fullmatch(spec.version):
+    if not is_identity(spec.name, spec.version):
         raise _refused(f"{spec.name!r} {spec.version!r} cannot be a model's name and version")
     place = Path(spec.name) / spec.version
     if any((root / place).exists() for root in roots):

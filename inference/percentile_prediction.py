@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from analysis.anatomy import BY_KEY
 from analysis.volume import Geometry, Volume
-from inference.confidence import promise
+from inference.confidence import Calibration, promise, tempered
 from inference.postprocessing import LEAST_AGREEMENT, Box, box_around, largest_component
 from inference.prediction import Array, Channels, Prediction, Run, require_liver
 from inference.preprocessing import network_grid, prepare_on, resample
@@ -53,11 +53,14 @@ class Answer:
     agreement
         Least Dice between the livers of any two views, or of two looks that disagree; None of one
         view.
+    calibration
+        Of the network that says it.
     """
 
     probabilities: Array
     grid: Geometry
     agreement: float | None
+    calibration: Calibration
 
 
 def _box_of(mask: npt.NDArray[np.bool_], source: Geometry, target: Geometry) -> Box:
@@ -116,7 +119,8 @@ def _answer(
     agreement = _agreement([answer[channels].sum(axis=0) for answer in seen])
     if agreement is not None and agreement < LEAST_AGREEMENT:
         seen = [max(seen, key=lambda answer: _own_promise(answer[channels].sum(axis=0)))]
-    return Answer(np.mean(seen, axis=0, dtype=np.float32), grid, agreement)
+    mean: Array = np.mean(seen, axis=0, dtype=np.float32)
+    return Answer(mean, grid, agreement, recipe.calibration)
 
 
 def _agreement(probabilities: list[Array]) -> float | None:
@@ -177,6 +181,12 @@ def _closer(
     return replace(near, agreement=min(stated) if stated else None)
 
 
+def _confidence(answer: Answer, liver: Array, kept: npt.NDArray[np.bool_]) -> float:
+    """Return the Dice to expect of the answer's liver."""
+    expected = answer.calibration.apply(promise(liver, liver > 0.5, kept))
+    return expected if answer.agreement is None else tempered(expected, answer.agreement)
+
+
 def predict_on_patient_axes(
     views: tuple[Volume, ...], labels: Channels, network: Network, locator: Network | None = None
 ) -> Prediction:
@@ -215,6 +225,6 @@ def predict_on_patient_axes(
         segments=_whole(segments, box, own.shape),
         liver=_whole(probability, box, own.shape),
         mask=_whole(probability > 0.5, box, own.shape),
-        confidence=network.recipe.calibration.apply(promise(liver, liver > 0.5, kept)),
+        confidence=_confidence(answer, liver, kept),
         agreement=answer.agreement,
     )

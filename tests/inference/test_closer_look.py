@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from analysis.errors import ModelError
 from analysis.quantities import MR_SIGNAL
 from analysis.volume import Geometry, Volume
 from inference.catalogue import ModelSpec, load_spec
+from inference.confidence import Calibration
 from inference.percentile_prediction import Network, predict_on_patient_axes
 from inference.recipes import Normalisation, PercentileRecipe
 from inference.segmentation import segment_liver
@@ -121,6 +123,25 @@ def test_a_closer_look_that_misses_the_located_liver_is_not_taken() -> None:
     assert agreed.agreement is None, "one view, and two looks that agree"
 
 
+def test_the_dice_to_expect_is_that_of_the_network_whose_answer_stands() -> None:
+    modest = replace(recipe(4.0), calibration=Calibration((0.0, 1.0), (0.4, 0.4)))
+    proud = replace(recipe(4.0), calibration=Calibration((0.0, 1.0), (0.9, 0.9)))
+    locator, image = Network(modest, says(0.95, [])), far_and_bright()
+    seeing = Network(proud, says(0.75, []))
+    blind = Network(proud, says(0.05, []))
+    drawn = predict_on_patient_axes((image,), LABELS, seeing, locator)
+    missed = predict_on_patient_axes((image,), LABELS, blind, locator)
+    assert (drawn.confidence, missed.confidence) == (0.9, 0.4)
+
+
+def test_looks_that_share_nothing_promise_half_at_most() -> None:
+    proud = replace(recipe(4.0), calibration=Calibration((0.0, 1.0), (0.9, 0.9)))
+    locator = Network(proud, says(0.95, []))
+    blind = Network(proud, says(0.05, []))
+    missed = predict_on_patient_axes((far_and_bright(),), LABELS, blind, locator)
+    assert missed.confidence == 0.5
+
+
 def test_views_that_share_nothing_stay_on_record_where_the_closer_look_is_not_taken() -> None:
     image = far_and_bright()
     elsewhere = Volume(np.flip(image.array).copy(), image.geometry, MR_SIGNAL)
@@ -136,6 +157,26 @@ def test_a_model_whose_locator_is_missing_says_which_to_install(pair: ModelSpec)
     with pytest.raises(ModelError, match=r"levels 9\.9\.9.*install it before") as caught:
         load_spec(pair.path.parent)
     assert caught.value.code == "model-locator-missing"
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"name": "../levels", "version": "1.0.0"},
+        {"name": "levels", "version": ".."},
+        {"name": "/levels", "version": "1.0.0"},
+        {"name": "levels", "version": "2.0.0"},
+    ],
+)
+def test_a_locator_outside_the_catalogue_or_with_one_itself_is_refused(
+    pair: ModelSpec, stated: dict[str, str]
+) -> None:
+    card = pair.path.parent / "card.json"
+    whole = json.loads(card.read_text(encoding="utf-8"))
+    card.write_text(json.dumps({**whole, "locator": stated}))
+    with pytest.raises(ModelError, match=r"cannot be a locator|needs a locator itself") as caught:
+        load_spec(pair.path.parent)
+    assert caught.value.code == "model-card-invalid"
 
 
 def test_a_locator_with_other_labels_is_refused(pair: ModelSpec, models_root: Path) -> None:
