@@ -18,7 +18,6 @@ from portal.api_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = Path(environment.text("LOCAL_DIR", str(BASE_DIR / ".local")))
-
 LOCAL_HOSTS = "127.0.0.1,localhost,[::1]"
 DEPLOYMENT = environment.text("DEPLOYMENT", "local")
 if DEPLOYMENT not in {"local", "production"}:
@@ -106,6 +105,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.trials.menu.menu",
             ],
         },
     },
@@ -120,7 +120,6 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORAGE_URL = environment.text("STORAGE_URL", _local_default(f"file://{LOCAL_DIR}/storage"))
-
 CACHE_URL = environment.text("CACHE_URL", "")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
@@ -179,6 +178,7 @@ MFA_TOTP_ISSUER = "Lobule"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 # Readers and administrators must have a second factor; only the local demo goes without.
 MFA_REQUIRED = environment.flag("MFA_REQUIRED", default=IS_PRODUCTION)
+USERSESSIONS_ADAPTER = "portal.accounts.adapter.SessionsAdapter"
 SOCIALACCOUNT_ADAPTER = "portal.accounts.adapter.HospitalAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 OIDC_SERVER_URL = environment.text("OIDC_SERVER_URL", "")

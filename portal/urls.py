@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("language/", choose, name="language"),
     path("api/v1/", include(api_patterns)),
+    path("accounts/", include("portal.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("administration/", include("portal.administration.urls")),
     path("notifications/", include("portal.notifications.urls")),

@@ -2,6 +2,7 @@
 
 import "../styles/tokens.css";
 import "../styles/base.css";
+import "../styles/parts.css";
 import { keyName, keys, saveKeys } from "./keyboard";
 
 const THEMES = ["auto", "dark", "light"] as const;

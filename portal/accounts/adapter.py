@@ -8,11 +8,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
 from portal.accounts.idle import SEEN_AT
 from portal.accounts.models import User
+from portal.accounts.services import end_session
 from portal.audit.services import record
 from portal.encryption import decrypt, encrypt
 
@@ -62,3 +64,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth i
 
     def decrypt(self, encrypted_text: str) -> str:
         return decrypt(_PURPOSE, encrypted_text)
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]  # allauth is untyped
+    def end_sessions(self, sessions: Any) -> None:
+        """Sign a person out elsewhere, at their own wish."""
+        for session in sessions:
+            end_session(session, by=session.user)

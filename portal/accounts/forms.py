@@ -6,7 +6,8 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from portal.accounts.models import User
+from portal.accounts.models import ApiToken, User
+from portal.accounts.services import LONGEST_TOKEN_DAYS, TOKEN_DAYS
 
 
 class InvitationForm(forms.Form):
@@ -61,3 +62,15 @@ class UserForm(forms.Form):
         now = {name: getattr(person, name) for name in self.base_fields}
         super().__init__(data, initial=now)
         self.fields["name"].required = bool(person.name)
+
+
+class KeyForm(forms.Form):
+    """A new key for programs, with the limits of the API."""
+
+    name = forms.CharField(max_length=80, help_text="What it is for, such as “notebook”.")
+    scope = forms.ChoiceField(
+        choices=ApiToken.Scope.choices, initial=ApiToken.Scope.READ, label="It may"
+    )
+    days = forms.IntegerField(
+        min_value=1, max_value=LONGEST_TOKEN_DAYS, initial=TOKEN_DAYS, label="For how many days"
+    )

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from portal.accounts.models import ApiToken, User
-from portal.accounts.services import TOKEN_DAYS
+from portal.accounts.services import LONGEST_TOKEN_DAYS, TOKEN_DAYS
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
@@ -34,7 +34,7 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
 class NewTokenSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=80)
     scope = serializers.ChoiceField(ApiToken.Scope.choices, default=ApiToken.Scope.READ)
-    days = serializers.IntegerField(min_value=1, max_value=365, default=TOKEN_DAYS)
+    days = serializers.IntegerField(min_value=1, max_value=LONGEST_TOKEN_DAYS, default=TOKEN_DAYS)
 
 
 class TokenWithKeySerializer(TokenSerializer):

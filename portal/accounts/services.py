@@ -19,6 +19,7 @@ from portal.audit.services import record
 from portal.errors import PortalError
 
 TOKEN_DAYS = 90
+LONGEST_TOKEN_DAYS = 365
 
 # Sent with ``user`` before someone becomes an administrator. Parts above this one (trials) listen,
 # so that this part need not know them; a listener that raises refuses it.

@@ -338,7 +338,6 @@ class WorkListPage:
     orders: tuple[Choice, ...]
     is_filtered: bool
     is_moving: bool
-    upload_url: str
     views: tuple[ViewLink, ...] = ()
     query: str = ""  # the filters alone, as a saved view keeps them
 

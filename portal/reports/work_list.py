@@ -30,8 +30,8 @@ from portal.reports.selectors import Viewer, listed_reports_for
 from portal.runs.models import ACTIVE, AnalysisRun, RunState, StageRun, StageState
 from portal.runs.pipeline import STAGES
 from portal.studies.models import Study
-from portal.studies.selectors import MAY_UPLOAD, studies_for
-from portal.trials.selectors import sites_for, trials_for
+from portal.studies.selectors import studies_for
+from portal.trials.selectors import trials_for
 
 Query = Mapping[str, str]
 PAGE_SIZE = 50
@@ -101,7 +101,6 @@ def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
         orders=_choices(((value, label) for value, label, _ in ORDERS), query.get("order", "")),
         is_filtered=any(query.get(name) for name in ("search", "state", "trial")),
         is_moving=any(row.progress_percent is not None for row in rows),
-        upload_url=reverse("reports:upload") if sites_for(user, MAY_UPLOAD).exists() else "",
         views=view_links(user, query) if isinstance(user, User) else (),
         query=kept_part(query, FILTERS),
     )

@@ -57,6 +57,9 @@ ROUTES = (
     Route("api-user", "get", ADMINISTRATOR, ("user",)),
     Route("api-user", "patch", ADMINISTRATOR, ("user",)),
     Route("api-schema", "get", EVERYBODY),
+    Route("account-keys", "get", EVERYBODY),
+    Route("account-keys", "post", EVERYBODY),
+    Route("account-key-withdraw", "post", frozenset({"uma"}), ("token",)),
     # administration
     Route("administration", "get", ADMINISTRATOR),
     Route("administration-invite", "post", ADMINISTRATOR),
