@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
-from portal.audit.chain import GENESIS, Break, breaks, hash_of, hash_of_change
+from portal.audit.chain import CLOSED, GENESIS, Break, breaks, hash_of, hash_of_change
 from portal.audit.middleware import client_address
 from portal.audit.models import AuditEvent, ChainHead, TableChange
 
@@ -92,6 +92,26 @@ def lines() -> Iterator[dict[str, Any]]:
     """Yield the whole trail in order, without holding it in memory."""
     for event in AuditEvent.objects.order_by("sequence").iterator(chunk_size=_BATCH):
         yield line_of(event)
+
+
+def lines_of_trials(trial_ids: Collection[UUID]) -> Iterator[dict[str, Any]]:
+    """Yield the whole chain with the lines of other trials closed; see ``chain``."""
+    wanted = {str(trial_id) for trial_id in trial_ids}
+    for line in lines():
+        is_open = line["trial_id"] in wanted
+        yield line if is_open else {name: line[name] for name in sorted(CLOSED)}
+
+
+def written(chain: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Yield lines as an export holds them: one JSON object each."""
+    for line in chain:
+        yield json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def last_hash() -> str:
+    """Return the hash at the end of the trail, to be noted outside of the portal."""
+    head = ChainHead.objects.filter(pk=TRAIL).first()
+    return head.hash if head else ""
 
 
 def table_lines() -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from portal.trials import plan_views, subject_views, views
 urlpatterns = [
     path("", views.trial_list, name="trial-list"),
     path("audit/", views.audit_trail, name="audit-trail"),
+    path("audit/trail.jsonl", views.audit_export, name="audit-export"),
     path("invitations/<str:secret>/", views.invitation, name="invitation"),
     path("rescans/", subject_views.rescans, name="rescans"),
     path("rescans/<uuid:request_id>/", subject_views.rescan, name="rescan"),

@@ -5,7 +5,8 @@ from uuid import UUID
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,9 +16,10 @@ from portal.accounts.forms import InvitationForm
 from portal.accounts.invitations import InvitationRefused, open_invitation
 from portal.accounts.permissions import administrator
 from portal.accounts.requests import signed_in
+from portal.audit.services import record
 from portal.errors import PortalError
 from portal.trials import services
-from portal.trials.audit_page import audit_page
+from portal.trials.audit_page import audit_page, audited_trials, export_lines
 from portal.trials.forms import MemberForm, SiteForm, TrialForm
 from portal.trials.models import Role
 from portal.trials.pages import trial_list_page, trial_page
@@ -124,5 +126,18 @@ def remove_member(request: HttpRequest, trial_id: UUID, membership_id: int) -> H
 
 @require_safe
 def audit_trail(request: HttpRequest) -> HttpResponse:
-    page = audit_page(signed_in(request), request.GET.get("page", "1"))
+    page = audit_page(signed_in(request), request.GET)
     return render(request, "trials/audit.html", {"page": page})
+
+
+@never_cache
+@require_safe
+def audit_export(request: HttpRequest) -> StreamingHttpResponse:
+    """Give out the chain as a file that is checked offline; that it was given out is on record."""
+    user = signed_in(request)
+    if not (user.is_administrator or audited_trials(user).exists()):
+        raise PermissionDenied
+    record("audit-exported", user, actor=user)
+    response = StreamingHttpResponse(export_lines(user), content_type="application/jsonl")
+    response.headers["Content-Disposition"] = 'attachment; filename="audit-trail.jsonl"'
+    return response

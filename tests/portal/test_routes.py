@@ -155,6 +155,7 @@ ROUTES = (
     Route("api-protocol", "get", INSIDERS | {"uwe"}, ("trial",), has_result=False),
     Route("api-protocol", "put", MANAGERS, ("trial",)),
     Route("audit-trail", "get", EVERYBODY),  # of the trials one may audit; see test_audit_page
+    Route("audit-export", "get", OVERSEERS | {"sam"}),  # sam manages another trial
     Route("trial-list", "get", EVERYBODY),
     Route("trial-list", "post", ADMINISTRATOR),
     Route("trial", "get", INSIDERS | {"uwe"}, ("trial",)),

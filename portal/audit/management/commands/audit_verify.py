@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.audit.chain import BROKEN, UNUSABLE, Break, breaks_of_export
+from portal.audit.chain import BROKEN, UNUSABLE, Break, breaks_of_export, closed_lines
 from portal.audit.services import verify
 
 
@@ -27,6 +27,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         found = _in_file(options["file"], options["last_hash"]) if options["file"] else verify()
+        if options["file"] and (closed := closed_lines(options["file"])):
+            self.stdout.write(f"{closed} lines are closed: only their place was checked.")
         for each in found:
             self.stdout.write(f"Line {each.sequence}: {each.problem}")
         if found:
