@@ -18,7 +18,7 @@ class Structure:
     key
         Region name in files and API, such as ``"segment_5"``.
     label
-        Value in label maps (0 is background).
+        Value in label maps; 0, as background, for a part that no label map holds.
     name
         Name shown to readers.
     snomed
@@ -52,6 +52,19 @@ SEGMENTS: tuple[Structure, ...] = (
 RIGHT_LOBE: tuple[str, ...] = ("segment_5", "segment_6", "segment_7", "segment_8")
 LEFT_LOBE: tuple[str, ...] = ("segment_2", "segment_3", "segment_4")
 
+# IVa lies above IVb; `analysis.segment_four` divides them. Codes: SNOMED CT, not in CID 7151.
+PARTS_OF_4: tuple[Structure, ...] = (
+    Structure(
+        "segment_4a", 0, "IVa (geometric)", "871688003", "Hepatic segment IVa", (255, 236, 150)
+    ),
+    Structure(
+        "segment_4b", 0, "IVb (geometric)", "871689006", "Hepatic segment IVb", (199, 164, 22)
+    ),
+)
+
 STRUCTURES: tuple[Structure, ...] = (LIVER, *SEGMENTS)
+# Every region that has measurements, in reading order: the parts of IV follow it.
+REGIONS: tuple[Structure, ...] = (LIVER, *SEGMENTS[:4], *PARTS_OF_4, *SEGMENTS[4:])
 BY_KEY: dict[str, Structure] = {structure.key: structure for structure in STRUCTURES}
+REGION_BY_KEY: dict[str, Structure] = {region.key: region for region in REGIONS}
 SEGMENT_BY_LABEL: dict[int, Structure] = {segment.label: segment for segment in SEGMENTS}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analysis.anatomy import LEFT_LOBE, LIVER, RIGHT_LOBE
+from analysis.anatomy import LEFT_LOBE, LIVER, RIGHT_LOBE, SEGMENTS
 from analysis.grading import GradingTable, fractions_by_band
 from analysis.heterogeneity import (
     ERODED,
@@ -226,9 +226,9 @@ def _spread(sampled: MapSamples, liver: RegionSamples) -> list[Measurement]:
         note = f"SD of the means of {coarse[1]} cubes of 10 mm"
         result.append(_derived(sampled, liver, COARSE, coarse[0], note))
     means = [
-        float(np.mean(s.values))
-        for region, s in sampled.whole.items()
-        if region != LIVER.key and s.values.size
+        float(np.mean(found.values))
+        for segment in SEGMENTS
+        if (found := sampled.whole.get(segment.key)) is not None and found.values.size
     ]
     if len(means) > 1:
         note = "largest minus smallest segmental mean"

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from analysis.findings import Finding
 from analysis.quantities import BY_KEY, ENTROPY, RATIO, VOLUME_FRACTION, Quantity
+from analysis.segment_four import Division
 from analysis.volume import QuantityMap, read_only
 
 
@@ -186,6 +187,7 @@ class Quantification:
     histograms: tuple[Histogram, ...]
     grades: tuple[Grade, ...]
     findings: tuple[Finding, ...]
+    division: Division | None = None  # of segment IV; None in results that knew no parts of it
 
     def get(self, quantity: str, region: str, statistic: str = "mean") -> Measurement | None:
         """Return the measurement asked for, or None."""

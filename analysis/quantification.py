@@ -35,6 +35,7 @@ from analysis.region_checks import (
 from analysis.region_vessels import find_vessels
 from analysis.regions import LiverBox, liver_box
 from analysis.roi_emulation import measure_discs, place_discs
+from analysis.segment_four import part_counts
 from analysis.volume import LabelMap
 from analysis.volumetry import measure_volumes, volume_findings
 
@@ -47,7 +48,7 @@ def quantify(
     *,
     tables: Mapping[str, GradingTable] = DEFAULT_TABLES,
 ) -> Quantification:
-    """Measure fat, iron and volume in the liver and in each Couinaud segment.
+    """Measure fat, iron and volume in the liver, each Couinaud segment, and IVa and IVb.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ def quantify(
     vessels = find_vessels(maps, box)
     sampled = [sample_map(quantity_map, box, vessels) for quantity_map in wanted]
     histograms = {s.quantity.key: build_histograms(s) for s in sampled}
-    measurements = [*measure_volumes(labels)]
+    measurements = [*measure_volumes(labels, part_counts(box.parts))]
     for samples in sampled:
         key = samples.quantity.key
         measured = measure_map(samples, histograms[key], tables.get(key))
@@ -103,6 +104,7 @@ def quantify(
             *_map_findings(sampled),
             *exchange_findings(maps.get(AMBIGUITY.key), box),
         ),
+        division=box.division,
     )
 
 

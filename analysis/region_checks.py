@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.anatomy import BY_KEY, LIVER
+from analysis.anatomy import LIVER, PARTS_OF_4, REGION_BY_KEY
 from analysis.findings import Finding, Severity
 from analysis.quantities import PDFF, Quantity
 from analysis.regions import LiverBox, RegionSamples
@@ -23,6 +23,7 @@ ADIPOSE_PDFF_PERCENT = 65.0
 DOUBTFUL_PROBABILITY = 0.1
 MOST_DOUBTFUL = 0.01
 UNUSABLE_DOUBTFUL = 0.1
+_PARTS = {part.key for part in PARTS_OF_4}
 MOST_ADIPOSE = 0.01
 UNUSABLE_ADIPOSE = 0.03
 
@@ -59,11 +60,13 @@ def coverage_findings(quantity: Quantity, samples: dict[str, RegionSamples]) -> 
 
 
 def _is_poor(samples: RegionSamples) -> bool:
+    if samples.region in _PARTS:  # half a segment may be small
+        return samples.valid_fraction < FEWEST_VALID
     return samples.valid_fraction < FEWEST_VALID or samples.values.size < FEWEST_VOXELS
 
 
 def _region_name(region: str) -> str:
-    return "whole liver" if region == LIVER.key else f"segment {BY_KEY[region].name}"
+    return "whole liver" if region == LIVER.key else f"segment {REGION_BY_KEY[region].name}"
 
 
 def value_findings(quantity: Quantity, liver: RegionSamples) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""The voxels of a map in the liver and in each segment, valid ones only."""
+"""The voxels of a map in the liver, each segment and the parts of IV, valid ones only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from analysis.anatomy import LIVER, SEGMENTS
+from analysis.anatomy import LIVER, PARTS_OF_4, REGIONS, SEGMENTS
+from analysis.segment_four import IVA, Division, Parts, divide_segment_4
 from analysis.volume import Geometry, LabelMap, QuantityMap, Volume
 
 _Box = tuple[slice, slice, slice]
@@ -53,11 +54,17 @@ class LiverBox:
         (i, j, k) uint8 in the box.
     core
         (i, j, k) bool: the liver without its outermost voxel, where fat outside partly fills it.
+    parts
+        (i, j, k) uint8: the parts of segment IV, see ``analysis.segment_four``.
+    division
+        How segment IV was divided, or why it was not.
     """
 
     slices: _Box
     labels: npt.NDArray[np.uint8]
     core: npt.NDArray[np.bool_]
+    parts: Parts
+    division: Division
 
     def crop(self, quantity_map: QuantityMap) -> QuantityMap:
         """Return the map in the box; voxels whose value is not finite are not valid there."""
@@ -88,7 +95,8 @@ def liver_box(labels: LabelMap) -> LiverBox:
     i, j, k = (slice(max(0, int(span[0]) - 1), int(span[-1]) + 2) for span in spans)
     inside = labels.array[i, j, k]
     core = ndimage.binary_erosion(inside > 0, border_value=1)
-    return LiverBox((i, j, k), inside, core)
+    divided = divide_segment_4(labels)
+    return LiverBox((i, j, k), inside, core, divided.parts[i, j, k], divided.division)
 
 
 def _box_geometry(geometry: Geometry, box: _Box) -> Geometry:
@@ -101,7 +109,7 @@ def _box_geometry(geometry: Geometry, box: _Box) -> Geometry:
 def sample_regions(
     box: LiverBox, cropped: QuantityMap, *, within: npt.NDArray[np.bool_] | None = None
 ) -> dict[str, RegionSamples]:
-    """Return the valid voxels of the liver and of each segment that is present.
+    """Return the valid voxels of the liver, of each segment and part of one that is present.
 
     Parameters
     ----------
@@ -118,16 +126,17 @@ def sample_regions(
     """
     labels = box.labels if within is None else np.where(within, box.labels, 0)
     used = (labels > 0) & cropped.valid
-    of_voxel = labels[used]
+    of_voxel, of_part = labels[used], box.parts[used]
     values = cropped.volume.array[used].astype(np.float64)
     variances = None
     if cropped.standard_error is not None:
         variances = np.square(cropped.standard_error[used].astype(np.float64))
     sizes = np.bincount(labels.ravel(), minlength=len(SEGMENTS) + 1)
+    part_sizes = np.bincount(box.parts[labels > 0], minlength=len(PARTS_OF_4) + 1)
     result = {LIVER.key: RegionSamples(LIVER.key, values, variances, int(sizes[1:].sum()))}
-    for segment in SEGMENTS:
-        here = of_voxel == segment.label
+    regions = [(s.key, of_voxel == s.label, sizes[s.label]) for s in SEGMENTS]
+    regions += [(p.key, of_part == n, part_sizes[n]) for n, p in enumerate(PARTS_OF_4, IVA)]
+    for key, here, size in regions:
         noise = None if variances is None else variances[here]
-        samples = RegionSamples(segment.key, values[here], noise, int(sizes[segment.label]))
-        result[segment.key] = samples
-    return {region: samples for region, samples in result.items() if samples.n_region}
+        result[key] = RegionSamples(key, values[here], noise, int(size))
+    return {r.key: result[r.key] for r in REGIONS if result[r.key].n_region}

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from analysis.findings import Finding, Severity
 from analysis.measurement import Grade, Histogram, MapSet, Measurement, Quantification
+from analysis.segment_four import Division
 from analysis.segmentation import ModelUse, Segmentation
 from analysis.study import Acquisition, SelectedSeries, SeriesChoice, StudyDescription
 from analysis.volume_norm import measure_norm
@@ -16,6 +17,7 @@ INTENDED_USE = (
     "Research software without regulatory clearance. "
     "Not for diagnosis or for decisions on treatment."
 )
+DIVISION = "segments IVa, IVb"
 _SEVERITY_ORDER = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -116,10 +118,26 @@ def build_report(
         findings=most_severe_first(findings),
         models=segmentation.models,
         fit_method=maps.method,
-        methods=maps.details,
+        methods=with_division(maps.details, quantification.division),
         software=software,
         segmentation_confidence=segmentation.confidence,
     )
+
+
+def with_division(
+    methods: tuple[tuple[str, str], ...], division: Division | None
+) -> tuple[tuple[str, str], ...]:
+    """Return the methods with how segment IV was divided, or why not, in the place of any other.
+
+    Parameters
+    ----------
+    methods
+        (name, value) pairs.
+    division
+        As measured, or None in results that knew no parts of segment IV.
+    """
+    others = tuple(pair for pair in methods if pair[0] != DIVISION)
+    return others if division is None else (*others, (DIVISION, division.words))
 
 
 def most_severe_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

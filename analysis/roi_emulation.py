@@ -20,7 +20,8 @@ from scipy import ndimage
 from analysis.anatomy import LIVER, SEGMENTS
 from analysis.measurement import Measurement
 from analysis.regions import LiverBox
-from analysis.volume import Geometry, QuantityMap
+from analysis.segment_four import IVA, IVB
+from analysis.volume import QuantityMap
 
 NINE_ROI_MEAN = "nine_roi_mean"
 AREA_MM2 = 400.0
@@ -51,29 +52,19 @@ def place_discs(box: LiverBox, cropped: QuantityMap) -> tuple[Disc, ...]:
     """
     roughness = _roughness(cropped)
     spacing_mm = cropped.geometry.spacing_mm
-    discs = (_place(part, roughness, spacing_mm) for part in _parts(box, cropped.geometry))
+    discs = (_place(part, roughness, spacing_mm) for part in _parts(box))
     return tuple(disc for disc in discs if disc is not None)
 
 
-def _parts(box: LiverBox, geometry: Geometry) -> list[Mask]:
+def _parts(box: LiverBox) -> list[Mask]:
     parts: list[Mask] = []
     for segment in SEGMENTS:
         mask = box.labels == segment.label
-        if segment.key == _FOURTH and mask.any():
-            height = _height_mm(geometry)
-            upper = height >= np.median(height[mask])
-            parts += [mask & upper, mask & ~upper]  # IVa lies above IVb
+        if segment.key == _FOURTH and box.parts.any():
+            parts += [box.parts == IVA, box.parts == IVB]
         elif mask.any():
             parts.append(mask)
     return parts
-
-
-def _height_mm(geometry: Geometry) -> npt.NDArray[np.float64]:
-    """Height of each voxel in the body, (i, j, k)."""
-    i, j, k = np.ogrid[tuple(slice(size) for size in geometry.shape)]
-    along = geometry.affine[2]
-    height: npt.NDArray[np.float64] = along[0] * i + along[1] * j + along[2] * k + along[3]
-    return height
 
 
 def _roughness(cropped: QuantityMap) -> npt.NDArray[np.float64]:
@@ -145,5 +136,5 @@ def measure_discs(discs: tuple[Disc, ...], cropped: QuantityMap) -> Measurement 
         standard_error=None,
         n_voxels=n_voxels,
         method=f"{cropped.method}; mean of {len(means)} of {PARTS} discs of up to 4 cm² placed by "
-        "software, one a segment (IVa and IVb by height)",
+        "software, one a segment (IVa and IVb apart)",
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
-from analysis.anatomy import LIVER, SEGMENTS
+from analysis.anatomy import LIVER, REGIONS, SEGMENTS
 from analysis.findings import Finding, Severity
+from analysis.image_border import cut_faces
 from analysis.measurement import Measurement, Statistic
 from analysis.quantities import VOLUME, VOLUME_FRACTION
 from analysis.volume import Geometry, LabelMap
@@ -17,8 +20,6 @@ FRACTION_OF_LIVER = "fraction_of_liver"
 USUAL_LIVER_ML = (500.0, 4000.0)
 # The caudate lobe, the smallest segment, is rarely below 10 ml: less is a sliver of a wrong label.
 SMALLEST_SEGMENT_ML = 3.0
-# A contact smaller than this with the border of the image is the curved edge, not a cut.
-SMALLEST_CUT_MM2 = 100.0
 
 # Names of the sides along RAS+ axes, negative end first.
 _SIDES = (("left", "right"), ("posterior", "anterior"), ("inferior", "superior"))
@@ -31,7 +32,7 @@ def voxel_counts(labels: LabelMap) -> dict[str, int]:
     return result | {segment.key: int(counts[segment.label]) for segment in SEGMENTS}
 
 
-def measure_volumes(labels: LabelMap) -> tuple[Measurement, ...]:
+def measure_volumes(labels: LabelMap, parts: Mapping[str, int]) -> tuple[Measurement, ...]:
     """Return the volume in ml of the liver and of each segment that is there, and their shares.
 
     V = n |det(affine)| / 1000
@@ -40,12 +41,14 @@ def measure_volumes(labels: LabelMap) -> tuple[Measurement, ...]:
     ----------
     labels
         Couinaud segments.
+    parts
+        Voxels of the parts of segments by region key, see ``analysis.segment_four.part_counts``.
 
     References
     ----------
     IBSI YEKZ, volume by voxel counting, doi:10.1148/radiol.2020191145.
     """
-    return volumes_of_counts(voxel_counts(labels), labels.geometry.voxel_volume_ml)
+    return volumes_of_counts({**voxel_counts(labels), **parts}, labels.geometry.voxel_volume_ml)
 
 
 def volumes_of_counts(counts: dict[str, int], per_voxel_ml: float) -> tuple[Measurement, ...]:
@@ -59,7 +62,8 @@ def volumes_of_counts(counts: dict[str, int], per_voxel_ml: float) -> tuple[Meas
         Volume of a voxel in ml.
     """
     result = []
-    for region, n in counts.items():
+    for structure in REGIONS:
+        region, n = structure.key, counts.get(structure.key, 0)
         if n == 0:
             continue
         total = (Statistic.TOTAL, n * per_voxel_ml, VOLUME.unit)
@@ -128,13 +132,7 @@ def _segment_volumes(labels: LabelMap) -> list[Finding]:
 
 
 def _cut(labels: LabelMap) -> Finding | None:
-    liver = labels.liver
-    areas_mm2 = {
-        (axis, end): np.count_nonzero(np.take(liver, end, axis)) * _face_mm2(labels.geometry, axis)
-        for axis in range(3)
-        for end in (0, -1)
-    }
-    cut = {face: area for face, area in areas_mm2.items() if area >= SMALLEST_CUT_MM2}
+    cut = cut_faces(labels.liver, labels.geometry)
     if not cut:
         return None
     sides = [_side(labels.geometry, axis, end) for axis, end in cut]
@@ -150,10 +148,6 @@ def _cut(labels: LabelMap) -> Finding | None:
         action="Cover the whole liver in one breath-hold when the scan is repeated.",
         stage="quantify",
     )
-
-
-def _face_mm2(geometry: Geometry, axis: int) -> float:
-    return float(np.prod([size for n, size in enumerate(geometry.spacing_mm) if n != axis]))
 
 
 def _side(geometry: Geometry, axis: int, end: int) -> str:

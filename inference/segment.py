@@ -10,15 +10,21 @@ import sys
 import time
 from pathlib import Path
 
-from analysis.errors import AnalysisError, NoSuitableSeries, OutputFailed, UnusableInput
+from analysis.errors import (
+    AnalysisError,
+    EmptySegmentation,
+    NoSuitableSeries,
+    OutputFailed,
+    UnusableInput,
+)
 from analysis.ingest.study_reader import read_study
 from analysis.nifti import encode_nifti
+from analysis.segment_four import divide_segment_4
 from analysis.segmentation import Segmentation
 from analysis.study import Component, ImageStack
 from analysis.volume import LabelMap, Volume
 from inference.catalogue import DEFAULT_MODEL, find
 from inference.nifti_images import is_nifti, read_image, write_labels
-from inference.segment_four import divide_segment_4
 from inference.segmentation import segment_liver
 from inference.session import Device, Precision
 
@@ -83,11 +89,15 @@ def write_parts(labels: LabelMap, target: Path) -> None:
     Raises
     ------
     EmptySegmentation
-        If there is no segment IV.
+        If there is no whole segment IV.
     OutputFailed
         If the file cannot be written.
     """
     divided = divide_segment_4(labels)
+    if divided.division.rule is None:
+        raise EmptySegmentation(
+            f"IVa and IVb cannot be divided: {divided.division.reason}.", code="no-segment-4"
+        )
     text = "Segment IV: 1 = IVa, 2 = IVb; geometric"
     try:
         target.write_bytes(encode_nifti(divided.parts, labels.geometry, text))
@@ -98,7 +108,7 @@ def write_parts(labels: LabelMap, target: Path) -> None:
             code="output-failed",
             permanent=False,
         ) from error
-    print(f"  IVa and IVb parted at {divided.height_mm:.0f} mm: {divided.rule}")
+    print(f"  IVa and IVb: {divided.division.words}")
 
 
 def _report(source: Path, result: Segmentation, seconds: float) -> None:

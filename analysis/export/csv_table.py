@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from analysis.anatomy import BY_KEY
+from analysis.anatomy import REGION_BY_KEY
 from analysis.export.exported_file import Exporter, ExportRequest
 from analysis.measurement import Measurement
 
@@ -27,7 +27,7 @@ def _row(measurement: Measurement) -> tuple[str | float | int | None, ...]:
     return (
         measurement.quantity,
         measurement.region,
-        BY_KEY[measurement.region].name,
+        REGION_BY_KEY[measurement.region].name,
         measurement.statistic,
         measurement.value,
         measurement.unit,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.anatomy import LIVER, SEGMENTS, Structure
+from analysis.anatomy import LIVER, PARTS_OF_4, REGIONS, Structure
 from analysis.heterogeneity import ERODED, FEATURE_BY_NAME, WITHOUT_VESSELS
 from analysis.map_statistics import (
     BAND_FRACTION,
@@ -73,7 +73,10 @@ class SegmentCell:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRow:
-    """One region of the table of segments; ``cells`` are in the order of the quantities."""
+    """One region of the table of segments; ``cells`` are in the order of the quantities.
+
+    ``is_part`` is true of a part of the segment in a row above.
+    """
 
     name: str
     colour: str
@@ -81,6 +84,7 @@ class SegmentRow:
     share: str
     cells: tuple[SegmentCell, ...]
     voxels: str
+    is_part: bool
 
 
 def with_error(measurement: Measurement) -> str:
@@ -96,10 +100,10 @@ def measured_quantities(report: LiverReport) -> list[Quantity]:
 
 
 def segment_rows(report: LiverReport) -> tuple[SegmentRow, ...]:
-    """Return a row for the liver and for each segment that is there."""
+    """Return a row for the liver, each segment that is there, and the parts of IV below it."""
     return tuple(
         _segment_row(report, structure, volume)
-        for structure in (LIVER, *SEGMENTS)
+        for structure in REGIONS
         if (volume := report.get(VOLUME.key, structure.key, Statistic.TOTAL)) is not None
     )
 
@@ -115,6 +119,7 @@ def _segment_row(report: LiverReport, structure: Structure, volume: Measurement)
             _segment_cell(report, q.key, structure.key) for q in measured_quantities(report)
         ),
         voxels=str(volume.n_voxels),
+        is_part=structure in PARTS_OF_4,
     )
 
 

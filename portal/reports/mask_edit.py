@@ -14,19 +14,20 @@ from http import HTTPStatus
 import numpy as np
 import numpy.typing as npt
 
-from analysis.anatomy import LIVER, SEGMENTS
+from analysis.anatomy import LIVER, PARTS_OF_4, SEGMENTS
 from analysis.findings import Finding, Severity
 from analysis.measurement import MapSet, Measurement, Statistic
 from analysis.quantification import quantify
 from analysis.quantities import BY_KEY as QUANTITY
-from analysis.report import LiverReport, most_severe_first
+from analysis.report import LiverReport, most_severe_first, with_division
+from analysis.segment_four import IVA, Parts, divide_segment_4, part_counts
 from analysis.volume import LabelMap
 from analysis.volume_norm import measure_norm
 from analysis.volumetry import volumes_of_counts
 from portal.errors import PortalError
 from portal.reports.documents import liver_report, machine_labels, study_images, study_maps
 from portal.reports.images import turn_back
-from portal.reports.mask_sums import Changes, Sums, moved, sums_of
+from portal.reports.mask_sums import Changes, Sums, moved, part_sums, sums_of
 from portal.reports.models import Report
 
 CODE = "mask-corrected"
@@ -90,7 +91,7 @@ def preview(report: Report, changes: Changes) -> Preview:
     """Return means and volumes after some voxels changed, without storing anything.
 
     Only the changed voxels are looked at: they leave the sums of their old segment and enter those
-    of the new one.
+    of the new one. IVa and IVb are divided anew, as their border moves with the segments.
     """
     before, images = sums_of(report), study_images(report)
     after = moved(before, images, machine_labels(report.run_id), changes)
@@ -98,14 +99,17 @@ def preview(report: Report, changes: Changes) -> Preview:
         raise _no_liver()
     counts = {LIVER.key: int(after.counts[1:].sum())}
     counts |= {s.key: int(after.counts[s.label]) for s in SEGMENTS}
+    divided = divide_segment_4(LabelMap(changed_labels(report, changes), images.geometry))
+    counts |= part_counts(divided.parts)
     volumes = volumes_of_counts(counts, images.geometry.voxel_volume_ml)
     numbers = replace(
         liver_report(report),
         measurements=(
             *volumes,
             *measure_norm(liver_report(report).description, volumes),
-            *_means(report, after),
+            *_means(report, after, divided.parts),
         ),
+        methods=with_division(liver_report(report).methods, divided.division),
         histograms=(),
         grades=(),
     )
@@ -127,6 +131,7 @@ def corrected_report(report: Report, labels: Labels) -> tuple[LiverReport, Label
         ),
         histograms=quantification.histograms,
         grades=quantification.grades,
+        methods=with_division(base.methods, quantification.division),
         findings=most_severe_first((*kept, *quantification.findings, _finding(report, labels))),
         segmentation_confidence=None,
     )
@@ -147,11 +152,14 @@ def _label_map(report: Report, labels: Labels) -> LabelMap:
     return turn_back(labels, study_images(report).original)
 
 
-def _means(report: Report, sums: Sums) -> Iterator[Measurement]:
+def _means(report: Report, sums: Sums, parts_of_4: Parts) -> Iterator[Measurement]:
     methods = {each.quantity.key: each.method for each in study_maps(report.run_id)}
+    of_parts = part_sums(study_images(report), parts_of_4)
     for key, (n_valid, totals) in sums.maps.items():
         parts = [(LIVER.key, n_valid[1:].sum(), totals[1:].sum())]
         parts += [(s.key, n_valid[s.label], totals[s.label]) for s in SEGMENTS]
+        n_valid, totals = of_parts[key]
+        parts += [(p.key, n_valid[n], totals[n]) for n, p in enumerate(PARTS_OF_4, IVA)]
         for region, n, total in parts:
             if n:
                 yield Measurement(

@@ -116,6 +116,16 @@ def moved(before: Sums, images: StudyImages, machine: Labels, changes: Changes) 
     )
 
 
+def part_sums(images: StudyImages, parts: Labels) -> dict[str, tuple[Counts, Totals]]:
+    """Return valid voxels and total by part of segment IV, for each map that is summed."""
+    where = np.nonzero(parts)
+    return {
+        each.quantity.key: _totals(each, where, parts[where])
+        for each in images.maps
+        if each.quantity.key in SUMMED
+    }
+
+
 def _gain(before: npt.NDArray[np.bool_], after: npt.NDArray[np.bool_]) -> int:
     return int(np.count_nonzero(after)) - int(np.count_nonzero(before))
 

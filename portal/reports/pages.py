@@ -57,10 +57,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRow:
+    """``is_part`` is true of a part of the segment above, which no image shows by itself."""
+
     key: str
     label: int
     name: str
     cells: tuple[Cell, ...]
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

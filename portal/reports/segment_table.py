@@ -8,7 +8,7 @@ import io
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from analysis.anatomy import LIVER, STRUCTURES, Structure
+from analysis.anatomy import LIVER, PARTS_OF_4, REGIONS, Structure
 from analysis.map_statistics import NOISE_CORRECTED
 from analysis.measurement import Measurement, Statistic
 from analysis.quantities import BY_KEY, FAT_SIGNAL_FRACTION, LIC, PDFF, R2STAR, VOLUME
@@ -54,7 +54,7 @@ def error_of(measurement: Measurement) -> str:
 def build_table(report: LiverReport) -> SegmentTable:
     """Return one row a region that was measured; columns without any value are left out."""
     measured = {m.region for m in report.measurements}
-    structures = [s for s in STRUCTURES if s.key in measured]
+    structures = [s for s in REGIONS if s.key in measured]
     shown = [c for c in COLUMNS if any(_find(report, s.key, c) for s in structures)]
     shown = [_one_statistic(report, structures, column) for column in shown]
     columns = [_column(*column) for column in shown]
@@ -113,6 +113,7 @@ def _row(report: LiverReport, structure: Structure, columns: list[_Column]) -> S
         label=structure.label,
         name=_(LIVER_NAME) if structure is LIVER else structure.name,
         cells=(*map(_cell, found), voxels),
+        is_part=structure in PARTS_OF_4,
     )
 
 

@@ -3,35 +3,70 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.anatomy import REGIONS
 from analysis.errors import EmptySegmentation, GeometryMismatch
 from analysis.grading import GUGLIELMO_PDFF
 from analysis.iron import find_calibration, iron_map
+from analysis.map_statistics import SEGMENT_RANGE
 from analysis.measurement import MapSet
 from analysis.quantification import quantify
 from analysis.quantities import FAT_SIGNAL_FRACTION, R2STAR, T2STAR, WATER
+from analysis.report import DIVISION, build_report
 from analysis.report_json import report_to_dict
+from analysis.segment_four import Division, Rule
 from analysis.volume import Geometry, LabelMap
 from tests.analysis.small_liver import (
     GRID,
     LABELS,
+    VOXEL_ML,
     by_segment,
     default_maps,
     label_array,
     make_map,
     make_maps,
     make_report,
+    make_segmentation,
+    make_selected,
 )
 
 
 def test_fat_iron_and_volume_are_measured_in_the_liver_and_every_segment() -> None:
     found = quantify(default_maps(), LABELS)
-    for region in ("liver", *(f"segment_{n}" for n in range(1, 9))):
+    for region in (structure.key for structure in REGIONS):
         for quantity in ("PDFF", "R2*", "LIC", "LIC_molar"):
             assert found.get(quantity, region) is not None
         assert found.get("volume", region, "total") is not None
     assert {h.quantity for h in found.histograms} == {"PDFF", "R2*", "LIC"}
-    assert len(found.histograms) == 27
+    assert len(found.histograms) == 3 * len(REGIONS)
     assert found.findings == ()
+
+
+def test_the_parts_of_segment_four_are_measured_and_together_are_the_segment() -> None:
+    height = np.broadcast_to(np.arange(GRID.shape[2], dtype=np.float32), GRID.shape)
+    found = quantify(make_maps(make_map(height)), LABELS)
+    parts = [found.get("PDFF", f"segment_4{part}") for part in "ab"]
+    # Segments II and III meet over slices 2 to 6: their mean is slice 4, and above it lie 5 and 6.
+    assert [(m.value, m.n_voxels) for m in parts if m is not None] == [(5.5, 12), (3.0, 18)]
+    volumes = [found.get("volume", f"segment_4{part}", "total") for part in "ab"]
+    assert sum(v.value for v in volumes if v is not None) == pytest.approx(30 * VOXEL_ML)
+    assert found.division == Division(Rule.LEFT_PORTAL_PLANE, 80.0)
+
+
+def test_without_segment_four_there_are_no_parts_and_the_methods_say_why() -> None:
+    array = np.where(label_array() == 4, 3, label_array()).astype(np.uint8)
+    maps = default_maps()
+    found = quantify(maps, LabelMap(array, GRID))
+    assert not {m.region for m in found.measurements} & {"segment_4a", "segment_4b"}
+    report = build_report(make_selected(), make_segmentation(), maps, found)
+    assert dict(report.methods)[DIVISION] == "not measured: segment IV was not found"
+
+
+def test_the_largest_difference_of_segments_leaves_parts_of_a_segment_out() -> None:
+    values = by_segment([5] * 8)
+    values[5, 2:8, 5:7] = 9.0  # IVa only: the mean of IV is 6.6
+    spread = quantify(make_maps(make_map(values)), LABELS).get("PDFF", "liver", SEGMENT_RANGE)
+    assert spread is not None
+    assert spread.value == pytest.approx(1.6)
 
 
 def test_numbers_are_those_that_were_planted() -> None:

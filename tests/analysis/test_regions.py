@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.anatomy import REGIONS
 from analysis.regions import liver_box, sample_regions
 from analysis.volume import LabelMap
 from tests.analysis.small_liver import (
@@ -38,7 +39,7 @@ def test_a_box_at_the_border_of_the_image_ends_there() -> None:
 
 def test_regions_hold_their_own_voxels() -> None:
     samples = sample_regions(BOX, BOX.crop(make_map(by_segment([1, 2, 3, 4, 5, 6, 7, 8]))))
-    assert list(samples) == ["liver", *(f"segment_{n}" for n in range(1, 9))]
+    assert list(samples) == [region.key for region in REGIONS]
     for n in range(1, 9):
         assert set(samples[f"segment_{n}"].values) == {n}
         assert samples[f"segment_{n}"].n_region == VOXELS_A_SEGMENT

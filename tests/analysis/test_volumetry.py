@@ -20,7 +20,7 @@ def codes(labels: LabelMap) -> list[str]:
 
 
 def test_volumes_are_counted_voxels() -> None:
-    found = {(m.region, m.statistic): m for m in measure_volumes(LABELS)}
+    found = {(m.region, m.statistic): m for m in measure_volumes(LABELS, {})}
     assert found["liver", "total"].value == pytest.approx(8 * VOXELS_A_SEGMENT * VOXEL_ML)
     assert found["liver", "total"].text == "810 ml"
     assert found["segment_3", "total"].value == pytest.approx(VOXELS_A_SEGMENT * VOXEL_ML)
@@ -37,7 +37,7 @@ def test_the_volume_of_an_oblique_grid_is_that_of_its_voxels() -> None:
     affine = np.eye(4)
     affine[:3, :3] = turn @ np.diag([15.0, 15.0, 15.0])
     labels = LabelMap(label_array(), Geometry(GRID.shape, affine))
-    assert measure_volumes(labels)[0].value == pytest.approx(810.0)
+    assert measure_volumes(labels, {})[0].value == pytest.approx(810.0)
 
 
 def test_a_segment_that_is_not_there_has_no_volume() -> None:
@@ -45,7 +45,7 @@ def test_a_segment_that_is_not_there_has_no_volume() -> None:
     array[array == 4] = 3
     labels = LabelMap(array, GRID)
     assert voxel_counts(labels)["segment_4"] == 0
-    assert all(m.region != "segment_4" for m in measure_volumes(labels))
+    assert all(m.region != "segment_4" for m in measure_volumes(labels, {}))
     assert codes(labels) == ["segment-missing"]
     assert "IV" in volume_findings(labels)[0].message
 

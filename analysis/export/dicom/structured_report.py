@@ -8,6 +8,7 @@ from highdicom.sr import (
     DeviceObserverIdentifyingAttributes,
     FindingSite,
     MeasurementReport,
+    MeasurementsAndQualitativeEvaluations,
     ObservationContext,
     ObserverContext,
     ReferencedSegment,
@@ -20,7 +21,7 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
-from analysis.anatomy import LIVER, Structure
+from analysis.anatomy import LIVER, PARTS_OF_4, Structure
 from analysis.export.dicom.identity import (
     MANUFACTURER,
     MODEL_NAME,
@@ -53,7 +54,8 @@ def build_structured_report(request: ExportRequest) -> Comprehensive3DSR | None:
     """Return the measurements as a Structured Report, or None without DICOM images behind them.
 
     Each region of the Segmentation has its volume and the statistics that DICOM has a code for, the
-    whole liver all of them. Values are the report's, unrounded.
+    whole liver all of them. IVa and IVb, which the Segmentation does not hold, are groups that name
+    their site alone. Values are the report's, unrounded.
 
     Parameters
     ----------
@@ -62,7 +64,7 @@ def build_structured_report(request: ExportRequest) -> Comprehensive3DSR | None:
 
     References
     ----------
-    PS3.16 TID 1500, TID 1411; derivations: CID 226 and CID 7464.
+    PS3.16 TID 1500, TID 1411, TID 1501; derivations: CID 226 and CID 7464.
     """
     images, structures = source_images(request), present_structures(request.labels)
     if images is None or not structures:
@@ -75,6 +77,11 @@ def build_structured_report(request: ExportRequest) -> Comprehensive3DSR | None:
         imaging_measurements=[
             _group(request, segmentation, images[0].SeriesInstanceUID, number, structure)
             for number, structure in structures
+        ]
+        + [
+            _part_group(request, segmentation, structure)
+            for structure in PARTS_OF_4
+            if _reported(request, structure)
         ],
         title=codes.DCM.ImagingMeasurementReport,
     )
@@ -117,11 +124,6 @@ def _group(
     number: int,
     structure: Structure,
 ) -> VolumetricROIMeasurementsAndQualitativeEvaluations:
-    found = [
-        measurement
-        for measurement in request.report.measurements
-        if measurement.region == structure.key and _is_reported(measurement)
-    ]
     site = Code(structure.snomed, "SCT", structure.snomed_meaning)
     return VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
@@ -135,10 +137,37 @@ def _group(
         ),
         finding_type=site,
         finding_sites=[FindingSite(anatomic_location=site)],
-        measurements=[_coded(measurement) for measurement in found],
-        algorithm_id=AlgorithmIdentification(
-            name=request.report.fit_method[:64] or MANUFACTURER, version=software_versions(request)
+        measurements=_reported(request, structure),
+        algorithm_id=_algorithm(request),
+    )
+
+
+def _part_group(
+    request: ExportRequest, segmentation: Dataset, structure: Structure
+) -> MeasurementsAndQualitativeEvaluations:
+    site = Code(structure.snomed, "SCT", structure.snomed_meaning)
+    return MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=TrackingIdentifier(
+            uid=tracking_uid(segmentation.SOPInstanceUID, structure.key), identifier=structure.key
         ),
+        finding_type=site,
+        finding_sites=[FindingSite(anatomic_location=site)],
+        measurements=_reported(request, structure),
+        algorithm_id=_algorithm(request),
+    )
+
+
+def _reported(request: ExportRequest, structure: Structure) -> list[CodedMeasurement]:
+    return [
+        _coded(measurement)
+        for measurement in request.report.measurements
+        if measurement.region == structure.key and _is_reported(measurement)
+    ]
+
+
+def _algorithm(request: ExportRequest) -> AlgorithmIdentification:
+    return AlgorithmIdentification(
+        name=request.report.fit_method[:64] or MANUFACTURER, version=software_versions(request)
     )
 
 

@@ -20,15 +20,34 @@ def test_each_segment_has_a_row_with_its_own_numbers() -> None:
     report = make_report()
     page = build_page(report)
     assert [row.name for row in page.segments][:2] == ["Whole liver", "I (caudate)"]
-    assert len(page.segments) == 9
+    assert [row.name for row in page.segments if row.is_part] == [
+        "IVa (geometric)",
+        "IVb (geometric)",
+    ]
     assert page.quantities == ("PDFF", "R2*", "LIC")
-    for n, row in enumerate(page.segments[1:], 1):
+    for n, row in enumerate((r for r in page.segments[1:] if not r.is_part), 1):
         mean = report.get("PDFF", f"segment_{n}")
         assert mean is not None
         assert row.cells[0].mean == with_error(mean)
         assert row.cells[0].spread == "SD without noise 0.0 %, IQR 0.0 %"
         assert (row.volume, row.share, row.voxels) == ("101 ml", "12.5 %", "30")
         assert len(row.cells) == 3
+
+
+def test_the_parts_of_segment_four_stand_below_it_with_their_own_numbers() -> None:
+    report = make_report()
+    rows = build_page(report).segments
+    at = [row.name for row in rows].index("IV")
+    for row, region, n in ((rows[at + 1], "segment_4a", 12), (rows[at + 2], "segment_4b", 18)):
+        mean, volume = report.get("PDFF", region), report.get("volume", region, "total")
+        assert mean is not None
+        assert volume is not None
+        assert (row.cells[0].mean, row.volume, row.voxels) == (
+            with_error(mean),
+            volume.text,
+            str(n),
+        )
+    assert dict(build_page(report).facts)["Segments IVa, IVb"].startswith("geometric: level plane")
 
 
 def test_the_spread_without_noise_is_shown_when_it_is_known() -> None:

@@ -107,6 +107,24 @@ def test_the_preview_has_the_means_and_volumes_of_the_full_measurement(report: R
     assert quick.get("PDFF", "segment_6") is None
 
 
+def test_the_preview_divides_segment_four_anew(report: Report) -> None:
+    labels = np.array(study_images(report).labels)
+    upper = np.arange(labels.shape[2]) > 8
+    labels[(labels == 3) & upper] = 2  # the border of II and III, and the plane with it, moves
+    quick = preview(report, changes(report, labels)).numbers
+    full, _ = corrected_report(report, labels)
+    assert quick.methods == full.methods
+    for part in ("segment_4a", "segment_4b"):
+        for quantity, statistic in (("volume", "total"), ("PDFF", "mean")):
+            before = liver_report(report).get(quantity, part, statistic)
+            now = quick.get(quantity, part, statistic)
+            whole = full.get(quantity, part, statistic)
+            assert before is not None
+            assert now is not None
+            assert whole is not None
+            assert now.text == whole.text != before.text
+
+
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(0, 400))
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -16,7 +16,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
 
-from analysis.anatomy import STRUCTURES
+from analysis.anatomy import REGIONS
 from analysis.export.exported_file import ExportRequest
 from analysis.export.html_report import HTML_EXPORTER
 from analysis.measurement import Measurement
@@ -47,10 +47,15 @@ def shown_in_tables(numbers: LiverReport) -> list[Measurement]:
     """Return the measurements of the segment table: a column a statistic, a row a region."""
     result = []
     for quantity, statistics, _ in COLUMNS:
-        for structure in STRUCTURES:
+        for structure in REGIONS:
             found = (numbers.get(quantity, structure.key, s) for s in statistics)
             result += [m for m in found if m is not None][:1]
     return result
+
+
+def test_what_is_compared_holds_every_region(report: Report) -> None:
+    shown = {m.region for m in shown_in_tables(liver_report(report))}
+    assert shown == {region.key for region in REGIONS}
 
 
 def squeezed(text: str) -> str:
@@ -101,7 +106,7 @@ def test_every_number_of_the_screen_is_the_report_s_text(
     numbers = liver_report(report)
     page = browser_of(cast.rosa).get(reverse("reports:detail", args=[report.pk]))
     text = html.unescape(page.content.decode())
-    rows = dict(re.findall(r'<tr data-region="([^"]+)">(.*?)</tr>', text, re.DOTALL))
+    rows = dict(re.findall(r'<tr data-region="([^"]+)"[^>]*>(.*?)</tr>', text, re.DOTALL))
     cell = re.compile(r'<td class="number" data-value="([^"]+)" data-copy="([^"]+)">')
     for m in shown_in_tables(numbers):
         shown = [copied.split(" ± ") for value, copied in cell.findall(rows[m.region])]

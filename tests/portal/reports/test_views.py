@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from analysis.anatomy import REGIONS
 from portal.accounts.models import User
 from portal.reports.models import Report
 from portal.runs import storage
@@ -181,10 +182,7 @@ def test_the_table_as_csv_has_every_region(cast: Cast, browser_of: Browser, repo
     text = browser_of(cast.rosa).get(address("segments", report)).content.decode()
     rows = text.strip().splitlines()
     assert rows[0].startswith("region,volume-total (ml)")
-    assert [row.split(",")[0] for row in rows[1:]] == [
-        "liver",
-        *(f"segment_{n}" for n in range(1, 9)),
-    ]
+    assert [row.split(",")[0] for row in rows[1:]] == [region.key for region in REGIONS]
 
 
 def test_nothing_of_the_storage_leaks_through_a_file_name(

@@ -68,6 +68,20 @@ def test_the_values_are_those_of_the_report(request_: ExportRequest, groups: lis
         assert values[region, "118565006", ""] == pytest.approx(volume.value)
 
 
+def test_iva_and_ivb_are_groups_that_name_their_site(request_: ExportRequest) -> None:
+    report = hd.sr.Comprehensive3DSR.from_dataset(dcmread(io.BytesIO(render(request_))))
+    found = report.content.get_image_measurement_groups()
+    assert [(g.tracking_identifier, g.finding_sites[0].value.value) for g in found] == [
+        ("segment_4a", "871688003"),
+        ("segment_4b", "871689006"),
+    ]
+    values = values_of(found)
+    for region in ("segment_4a", "segment_4b"):
+        mean = request_.report.get("PDFF", region)
+        assert mean is not None
+        assert values[region, "129100", "373098007"] == pytest.approx(mean.value)
+
+
 def test_the_whole_liver_has_its_percentiles(request_: ExportRequest, groups: list[Group]) -> None:
     percentile = request_.report.get("PDFF", "liver", "p95")
     assert percentile is not None
