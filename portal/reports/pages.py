@@ -343,6 +343,7 @@ class WorkListPage:
     is_moving: bool
     views: tuple[ViewLink, ...] = ()
     query: str = ""  # the filters alone, as a saved view keeps them
+    notices: tuple[str, ...] = ()  # about filters that are not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from portal.reports.reading_serializers import (
     OutcomeSerializer,
     OwnValuesSerializer,
     ReadingDetailSerializer,
+    ReadingQuerySerializer,
     ReadingSerializer,
     ReadingVoxelSerializer,
     ResultSerializer,
@@ -52,9 +53,11 @@ class ReadingCollection(generics.ListAPIView[Reading]):
 
     def get_queryset(self) -> QuerySet[Reading]:
         mine = readings_for(self.request.user).order_by("due_on", "code")
-        return in_state(mine, self.request.query_params.get("state", "all"))
+        query = ReadingQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        return in_state(mine, query.validated_data["state"])
 
-    @extend_schema(parameters=[OpenApiParameter("state", str, enum=["open", "signed", "all"])])
+    @extend_schema(parameters=[ReadingQuerySerializer])
     def get(self, request: Request) -> Response:
         return super().get(request)
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.filters import choose
 from portal.reports.models import Reading
 from portal.reports.reading_page import title_of, visit_of
 from portal.reports.reading_selectors import Viewer, readings_for
@@ -46,6 +47,7 @@ class ReadingListPage:
     states: tuple[tuple[str, str], ...]
     open_count: int
     overdue_count: int
+    notices: tuple[str, ...] = ()
 
 
 def state_of(reading: Reading) -> tuple[str, str]:
@@ -82,14 +84,15 @@ def reading_row(reading: Reading) -> ReadingRow:
 def build_reading_list(user: Viewer, state: str, number: str) -> ReadingListPage:
     """Return a page of readings, those due first; within a day the random code decides."""
     mine = readings_for(user).order_by("due_on", "code")
-    chosen = state if state in dict(STATES) else "open"
-    pages = Paginator(in_state(mine, chosen), PAGE_SIZE).get_page(number)
+    chosen = choose(state, dict(STATES), otherwise="open", what="state")
+    pages = Paginator(in_state(mine, chosen.value), PAGE_SIZE).get_page(number)
     is_open = mine.filter(signed_at=None)
     return ReadingListPage(
         rows=tuple(map(reading_row, pages.object_list)),
         pages=pages,
-        state=chosen,
+        state=chosen.value,
         states=STATES,
         open_count=is_open.count(),
         overdue_count=is_open.filter(due_on__lt=timezone.localdate()).count(),
+        notices=tuple(filter(None, [chosen.notice])),
     )

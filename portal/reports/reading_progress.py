@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import User
+from portal.filters import choose
 from portal.reports.adjudication import DIFFERENCE_LABELS
 from portal.reports.models import Reading, ReadingCase, Report
 from portal.reports.reading_assignment import next_position
@@ -98,11 +99,13 @@ class ProgressPage:
     readers: tuple[PersonChoice, ...]
     adjudicators: tuple[PersonChoice, ...]
     may_assign: bool
+    notices: tuple[str, ...] = ()
 
 
 def build_progress(user: User, trial: Trial, state: str, number: str) -> ProgressPage:
     may_assign = has_trial_role(user, trial, (Role.MANAGER,))
-    studies = in_state(readable_studies(trial), state)
+    chosen = choose(state, dict(STATES), what="state")
+    studies = in_state(readable_studies(trial), chosen.value)
     pages = Paginator(studies, PAGE_SIZE).get_page(number)
     cases = cases_by_study([study.pk for study in pages.object_list])
     return ProgressPage(
@@ -111,11 +114,12 @@ def build_progress(user: User, trial: Trial, state: str, number: str) -> Progres
         rows=tuple(case_row(study, cases.get(study.pk), may_assign) for study in pages.object_list),
         pages=pages,
         sites=sites_progress(trial),
-        state=state if state in dict(STATES) else "",
+        state=chosen.value,
         states=STATES,
         readers=_people(trial, Role.READER),
         adjudicators=_people(trial, Role.ADJUDICATOR),
         may_assign=may_assign,
+        notices=tuple(filter(None, [chosen.notice])),
     )
 
 

@@ -8,7 +8,7 @@ from portal.reports.documents import liver_report
 from portal.reports.models import Impression, Reading, ReadingCase
 from portal.reports.reading_bulk import BulkOutcome
 from portal.reports.reading_images import Shown
-from portal.reports.reading_list import state_of
+from portal.reports.reading_list import STATES, state_of
 from portal.reports.reading_models import Quality
 from portal.reports.reading_page import title_of, visit_of
 from portal.reports.reading_progress import ReaderLine
@@ -17,6 +17,10 @@ from portal.reports.reading_services import LONGEST, PDFF_RANGE, R2STAR_RANGE
 from portal.reports.serializers import VoxelValueSerializer
 
 _READING_FIELDS = ("id", "code", "title", "visit", "trial", "is_adjudication", "due_on", "state")
+
+
+class ReadingQuerySerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(STATES, default="all")
 
 
 class ReadingSerializer(serializers.ModelSerializer[Reading]):

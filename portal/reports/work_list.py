@@ -22,6 +22,7 @@ from analysis.measurement import Measurement
 from analysis.quantities import LIC, PDFF, R2STAR, VOLUME, Quantity
 from portal.accounts.models import User
 from portal.accounts.saved_views import kept_part
+from portal.filters import choose
 from portal.reports.models import Report
 from portal.reports.pages import Choice, WorkListPage, WorkListRow
 from portal.reports.saved_view_pages import FILTERS, view_links
@@ -80,7 +81,15 @@ def studies_of(keys: list[UUID]) -> dict[UUID, Study]:
 
 
 def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
-    paginator = Paginator(listed_keys(user, query), PAGE_SIZE)
+    trials = {"": "All"} | {str(t.pk): t.name for t in trials_for(user)}
+    chosen = {
+        "state": choose(query.get("state", ""), dict(STATES), what="state"),
+        "trial": choose(query.get("trial", ""), trials, what="trial"),
+        "order": choose(query.get("order", ""), [value for value, *_ in ORDERS], what="order"),
+    }
+    asked = {name: each.value for name, each in chosen.items()}
+    wanted = asked | {"search": query.get("search", "")}
+    paginator = Paginator(listed_keys(user, wanted), PAGE_SIZE)
     page = paginator.get_page(query.get("page"))
     keys = [*page.object_list]
     studies, newest = studies_of(keys), newest_of(user, keys)
@@ -93,16 +102,14 @@ def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
         previous_query=_query(query, page.previous_page_number()) if page.has_previous() else "",
         next_query=_query(query, page.next_page_number()) if page.has_next() else "",
         search=query.get("search", ""),
-        states=_choices(STATES, query.get("state", "")),
-        trials=_choices(
-            (("", "All"), *((str(t.pk), t.name) for t in trials_for(user))),
-            query.get("trial", ""),
-        ),
-        orders=_choices(((value, label) for value, label, _ in ORDERS), query.get("order", "")),
-        is_filtered=any(query.get(name) for name in ("search", "state", "trial")),
+        states=_choices(STATES, asked["state"]),
+        trials=_choices(trials.items(), asked["trial"]),
+        orders=_choices(((value, label) for value, label, _ in ORDERS), asked["order"]),
+        is_filtered=any(wanted[name] for name in ("search", "state", "trial")),
         is_moving=any(row.progress_percent is not None for row in rows),
         views=view_links(user, query) if isinstance(user, User) else (),
         query=kept_part(query, FILTERS),
+        notices=tuple(each.notice for each in chosen.values() if each.notice),
     )
 
 

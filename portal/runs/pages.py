@@ -53,6 +53,7 @@ class RunPage:
     title: str
     study_label: str
     subject_label: str
+    subject_id: str
     trial_name: str
     site_name: str
     requested_by: str

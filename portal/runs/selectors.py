@@ -98,6 +98,7 @@ def page_of(run: AnalysisRun, user: User | AnonymousUser) -> RunPage:
         title=f"Analysis of {study.subject.code}, {study.visit.name}",
         study_label=study.description or f"received {study.received_at:%Y-%m-%d %H:%M}",
         subject_label=study.subject.code,
+        subject_id=str(study.subject_id),
         trial_name=study.trial.name,
         site_name=study.site.name,
         requested_by=str(run.created_by),

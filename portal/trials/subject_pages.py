@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 
 from portal.accounts.models import User
+from portal.filters import choose
 from portal.trials.models import RescanRequest, Role, Site, Subject, Trial, Visit
-from portal.trials.rescans import MAY_ANSWER, open_rescans_for, rescans_for
+from portal.trials.rescans import MAY_ANSWER, MAY_ASK, open_rescans_for, rescans_for
 from portal.trials.schedules import VisitSchedule
 from portal.trials.selectors import has_trial_role, sites_for, subjects_for
 from portal.trials.visits import punctuality_of
@@ -55,6 +57,14 @@ class SubjectListPage:
     pages: Page[Subject]
     sites: tuple[Site, ...]
     site: str
+    search: str
+    notices: tuple[str, ...]
+
+    @property
+    def query(self) -> str:
+        """Return the filters for the links to other pages."""
+        given = {"site": self.site, "search": self.search}
+        return urlencode({name: value for name, value in given.items() if value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class SubjectPage:
     visits: tuple[VisitLine, ...]
     expected: tuple[VisitLine, ...]
     rescans: tuple[RescanRequest, ...]
+    may_ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ class RescanLine:
 
     id: str
     subject: str
+    subject_id: str
     visit: str
     site: str
     trial: str
@@ -97,23 +109,31 @@ class RescanPage:
     may_withdraw: bool
 
 
-def build_subject_list(user: User, trial: Trial, site: str, number: str) -> SubjectListPage:
+def build_subject_list(
+    user: User, trial: Trial, site: str, number: str, search: str = ""
+) -> SubjectListPage:
     sites = tuple(sites_for(user).filter(trial=trial))
-    chosen = site if site in {each.code for each in sites} else ""
+    chosen = choose(site, {each.code for each in sites}, what="site")
     subjects = subjects_for(user).filter(trial=trial).select_related("site", "trial")
-    if chosen:
-        subjects = subjects.filter(site__code=chosen)
+    if chosen.value:
+        subjects = subjects.filter(site__code=chosen.value)
+    if search := search.strip():
+        subjects = subjects.filter(code__icontains=search)
     subjects = subjects.prefetch_related("visits__rescan_requests").order_by("site__code", "code")
     pages = Paginator(subjects, PAGE_SIZE).get_page(number)
     rows = tuple(_subject_row(subject, trial) for subject in pages.object_list)
-    return SubjectListPage(trial, rows, pages, sites, chosen)
+    notices = tuple(filter(None, [chosen.notice]))
+    return SubjectListPage(trial, rows, pages, sites, chosen.value, search, notices)
 
 
-def build_subject_page(subject: Subject) -> SubjectPage:
+def build_subject_page(subject: Subject, user: User | None = None) -> SubjectPage:
+    """Show a subject; ``user`` is asked for what the person may do here."""
     visits = [*subject.visits.prefetch_related("rescan_requests")]
     lines = _visit_lines(subject, visits)
     rescans = RescanRequest.objects.filter(visit__subject=subject).select_related("visit")
-    return SubjectPage(subject, subject.trial, lines, _expected(subject, visits), tuple(rescans))
+    may_ask = user is not None and sites_for(user, MAY_ASK).filter(pk=subject.site_id).exists()
+    expected = _expected(subject, visits)
+    return SubjectPage(subject, subject.trial, lines, expected, tuple(rescans), may_ask)
 
 
 def _subject_row(subject: Subject, trial: Trial) -> SubjectRow:
@@ -175,6 +195,7 @@ def rescan_line(request: RescanRequest) -> RescanLine:
     return RescanLine(
         id=str(request.pk),
         subject=subject.code,
+        subject_id=str(subject.pk),
         visit=request.visit.name,
         site=subject.site.name,
         trial=subject.trial.name,

@@ -35,14 +35,17 @@ def subjects(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     user = signed_in(request)
     trial = trial_for(user, trial_id)
     query = request.GET
-    page = build_subject_list(user, trial, query.get("site", ""), query.get("page", "1"))
+    page = build_subject_list(
+        user, trial, query.get("site", ""), query.get("page", "1"), query.get("search", "")
+    )
     return render(request, "trials/subjects.html", {"page": page})
 
 
 @never_cache
 @require_safe
 def subject(request: HttpRequest, subject_id: UUID) -> HttpResponse:
-    page = build_subject_page(subject_for(request.user, subject_id))
+    user = signed_in(request)
+    page = build_subject_page(subject_for(user, subject_id), user)
     return render(request, "trials/subject.html", {"page": page})
 
 

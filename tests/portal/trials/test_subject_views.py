@@ -74,6 +74,15 @@ def test_a_site_asks_for_a_scan_that_the_protocol_wants(cast: Cast, visit: Visit
     assert browser(cast.uma).post(address, {**values, "visit": "Week 99"}).status_code == 404
 
 
+@pytest.mark.parametrize(("name", "is_offered"), [("uma", True), ("tom", True), ("mona", False)])
+def test_the_page_of_a_subject_offers_to_ask_for_a_scan(
+    cast: Cast, visit: Visit, name: str, is_offered: bool
+) -> None:
+    page = browser(getattr(cast, name)).get(f"/trials/subjects/{visit.subject_id}/")
+    address = f'action="/trials/subjects/{visit.subject_id}/rescan/"'
+    assert (address in page.content.decode()) is is_offered
+
+
 def test_the_site_reads_why_but_not_who_reads(cast: Cast, visit: Visit) -> None:
     made = ask_for_rescan(
         visit, RescanRequest.Source.READER, "Motion.", "Scan again.", by=cast.rosa
