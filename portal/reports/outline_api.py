@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from portal.accounts.requests import signed_in
 from portal.reports import reading_services
 from portal.reports.mask_edit import EditRefused, Preview, changed_labels, preview, read_changes
 from portal.reports.reading_images import shown_version
+from portal.reports.reading_secrets import told_measurements
 from portal.reports.reading_selectors import reading_for
 from portal.reports.reading_serializers import ReadingDetailSerializer, ReadMeasurementSerializer
 from portal.reports.selectors import readable_report_for
@@ -86,7 +88,9 @@ class ReadingOutlinePreview(APIView):
         reading = reading_for(request.user, reading_id)
         drawn = ChangesSerializer(data=request.data)
         drawn.is_valid(raise_exception=True)
-        return _told(reading_services.preview_outline(reading, drawn.content()))
+        found = reading_services.preview_outline(reading, drawn.content())
+        told = told_measurements(reading.case, found.numbers)
+        return _told(replace(found, numbers=replace(found.numbers, measurements=told)))
 
 
 class ReadingOutline(APIView):

@@ -19,6 +19,7 @@ from portal.reports.mask_edit import changed_labels, read_changes
 from portal.reports.models import Reading
 from portal.reports.pages import PreviewPage
 from portal.reports.reading_images import Shown, images_of, outline_of
+from portal.reports.reading_secrets import hides_norm
 from portal.reports.reading_selectors import reading_for
 from portal.reports.reading_services import correct_outline, preview_outline
 from portal.reports.reading_views import version_for
@@ -72,7 +73,7 @@ def preview_mask(request: HttpRequest, reading_id: UUID) -> HttpResponse:
     except PortalError as refusal:
         return _refused(refusal)
     page = PreviewPage(
-        verdict=build_verdict(found.numbers),
+        verdict=build_verdict(found.numbers, is_norm_withheld=hides_norm(reading.case)),
         table=build_table(found.numbers),
         dice=f"{found.dice:.3f}",
         changed_voxels=found.changed_voxels,

@@ -15,7 +15,7 @@ from portal.reports.pages import Figure, FindingLine, SegmentTable
 from portal.reports.reading_assignment import rules_of
 from portal.reports.reading_images import LETTERS, ReadingViewer, Shown, viewer_of
 from portal.reports.reading_models import Quality
-from portal.reports.reading_secrets import Secrets, secrets_of
+from portal.reports.reading_secrets import Secrets, hides_norm, secrets_of
 from portal.reports.reading_selectors import may_see_others
 from portal.reports.reading_services import compared, is_veiled
 from portal.reports.segment_table import build_table
@@ -107,7 +107,7 @@ def build_reading_page(user: User, reading: Reading, shown: Shown) -> ReadingPag
         is_veiled=shown.is_veiled,
         is_adjudication=reading.is_adjudication,
         letter=shown.letter,
-        verdict=() if shown.is_veiled else build_verdict(numbers),
+        verdict=() if shown.is_veiled else _verdict(reading, shown.report),
         findings=build_findings(replace(numbers, findings=told)),
         withheld_count=0 if shown.is_veiled else len(numbers.findings) - len(told),
         limits_trust=not shown.is_veiled and limits_trust(numbers),
@@ -135,6 +135,10 @@ def build_reading_page(user: User, reading: Reading, shown: Shown) -> ReadingPag
             state=RescanRequest.State.OPEN,
         ).exists(),
     )
+
+
+def _verdict(reading: Reading, report: Report) -> tuple[Figure, ...]:
+    return build_verdict(liver_report(report), is_norm_withheld=hides_norm(reading.case))
 
 
 def title_of(reading: Reading) -> str:
@@ -198,7 +202,7 @@ def _other(each: Reading, letter: str, reading: Reading, shown: Shown) -> OtherR
     words = Impression.objects.filter(report=report).first()
     return OtherReading(
         letter=letter,
-        verdict=build_verdict(liver_report(report)),
+        verdict=_verdict(reading, report),
         quality=each.get_quality_display(),
         quality_note=each.quality_note,
         impression=words.text if words else "",

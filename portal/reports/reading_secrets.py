@@ -12,10 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from analysis.findings import Finding
+from analysis.measurement import Measurement
 from analysis.report import LiverReport
+from analysis.volume_norm import EXPECTED, RATIO_TO_EXPECTED
 from portal.reports.models import ReadingCase
 from portal.reports.reading_assignment import rules_of
 from portal.trials.reading_schemes import Blinding
+
+NORM_STATISTICS = (EXPECTED, RATIO_TO_EXPECTED)
 
 
 def _plain(text: str) -> str:
@@ -58,6 +62,23 @@ def secrets_of(case: ReadingCase, numbers: LiverReport) -> Secrets:
     if rules.hides(Blinding.SUBJECT):
         words += [study.subject.code, numbers.description.patient_id]
     return Secrets(tuple(words))
+
+
+def hides_norm(case: ReadingCase) -> bool:
+    """Tell whether the volume expected for the body is hidden.
+
+    It is the same at each visit of one person, or nearly so: with it, hidden subjects could be told
+    apart and their visits put together.
+    """
+    rules = rules_of(case)
+    return rules.hides(Blinding.SUBJECT) or rules.hides(Blinding.TIME)
+
+
+def told_measurements(case: ReadingCase, numbers: LiverReport) -> tuple[Measurement, ...]:
+    """Return the measurements that a reader of a study may see."""
+    if not hides_norm(case):
+        return numbers.measurements
+    return tuple(m for m in numbers.measurements if m.statistic not in NORM_STATISTICS)
 
 
 def _dates(case: ReadingCase, study_date: str) -> list[str]:

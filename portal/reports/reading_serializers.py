@@ -13,6 +13,7 @@ from portal.reports.reading_models import Quality
 from portal.reports.reading_page import title_of, visit_of
 from portal.reports.reading_progress import ReaderLine
 from portal.reports.reading_results import values_of
+from portal.reports.reading_secrets import told_measurements
 from portal.reports.reading_services import LONGEST, PDFF_RANGE, R2STAR_RANGE
 from portal.reports.serializers import VoxelValueSerializer
 
@@ -83,11 +84,11 @@ class ReadingDetailSerializer(ReadingSerializer):
         written = Impression.objects.filter(report=reading.report).first()
         return written.text if written else ""
 
-    def get_measurements(self, _reading: Reading) -> list[dict[str, Any]]:
+    def get_measurements(self, reading: Reading) -> list[dict[str, Any]]:
         shown: Shown | None = self.context.get("shown")
         if shown is None or shown.is_veiled:
             return []
-        found = liver_report(shown.report).measurements
+        found = told_measurements(reading.case, liver_report(shown.report))
         return [dict(each) for each in ReadMeasurementSerializer(found, many=True).data]
 
 

@@ -29,6 +29,7 @@ WHY_NO_NORM = (
     gettext_noop("height or weight in the headers is not that of an adult"),
     gettext_noop("not computed when this report was made"),
 )
+NORM_WITHHELD = gettext_noop("it could tell which studies are of one person")
 FIGURES: tuple[tuple[Quantity, str, str], ...] = (
     (PDFF, Statistic.MEAN, "PDFF"),
     (R2STAR, Statistic.MEAN, "R2*"),
@@ -37,8 +38,10 @@ FIGURES: tuple[tuple[Quantity, str, str], ...] = (
 )
 
 
-def build_verdict(report: LiverReport) -> tuple[Figure, ...]:
-    return tuple(_figure(report, *row) for row in FIGURES)
+def build_verdict(report: LiverReport, *, is_norm_withheld: bool = False) -> tuple[Figure, ...]:
+    """Return the first numbers; a reader who may not know whose study it is gets no norm."""
+    norm = _no_norm(NORM_WITHHELD) if is_norm_withheld else _norm(report)
+    return tuple(_figure(report, norm, *row) for row in FIGURES)
 
 
 def build_findings(report: LiverReport) -> tuple[FindingLine, ...]:
@@ -68,7 +71,9 @@ def grade_words(grade: Grade) -> str:
     return _("%(grade)s (%(band)s), estimated from MRI, not histology") % words
 
 
-def _figure(report: LiverReport, quantity: Quantity, statistic: str, name: str) -> Figure:
+def _figure(
+    report: LiverReport, norm: str, quantity: Quantity, statistic: str, name: str
+) -> Figure:
     found = report.get(quantity.key, LIVER.key, statistic)
     if found is None:
         return Figure(quantity.key, _(name), "–", "", "", _why_missing(report, quantity))
@@ -80,7 +85,7 @@ def _figure(report: LiverReport, quantity: Quantity, statistic: str, name: str) 
         unit=found.unit,
         error=error_of(found),
         meaning=grade_words(grade) if grade else _meaning(report, quantity),
-        details=_details(report, quantity),
+        details=_details(report, quantity, norm),
         is_borderline=bool(grade and grade.is_borderline),
     )
 
@@ -94,10 +99,10 @@ def _meaning(report: LiverReport, quantity: Quantity) -> str:
     return _("Whole liver") if quantity is VOLUME else _("Mean of the whole liver")
 
 
-def _details(report: LiverReport, quantity: Quantity) -> tuple[str, ...]:
+def _details(report: LiverReport, quantity: Quantity, norm: str) -> tuple[str, ...]:
     """Return what must stand beside the number; how it was fitted stands among the methods."""
     if quantity is VOLUME:
-        return (_norm(report), _("Uncertainty of the outline not included"))
+        return (norm, _("Uncertainty of the outline not included"))
     if quantity is not LIC:
         return ()
     molar = report.get(LIC_MOLAR.key, LIVER.key, Statistic.MEAN)
@@ -109,11 +114,14 @@ def _norm(report: LiverReport) -> str:
     ratio = report.get(VOLUME.key, LIVER.key, RATIO_TO_EXPECTED)
     expected = report.get(VOLUME.key, LIVER.key, EXPECTED)
     if ratio is None or expected is None:
-        why = why_no_norm(report)
-        return _("Ratio to the volume expected for body size not given: %(why)s") % {"why": _(why)}
+        return _no_norm(why_no_norm(report))
     words = {"ratio": ratio.text, "expected": expected.text}
     text = _("%(ratio)s times the %(expected)s expected for body size") % words
     return f"{text} ({ratio.method})"
+
+
+def _no_norm(why: str) -> str:
+    return _("Ratio to the volume expected for body size not given: %(why)s") % {"why": _(why)}
 
 
 def _why_missing(report: LiverReport, quantity: Quantity) -> str:

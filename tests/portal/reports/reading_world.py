@@ -18,6 +18,7 @@ from analysis.measurement import Measurement, Statistic
 from analysis.quantities import PDFF, R2STAR
 from analysis.report import LiverReport
 from analysis.report_json import report_to_dict
+from analysis.volume_norm import expected_volume_ml, measure_norm
 from portal.accounts.models import User
 from portal.accounts.services import create_user
 from portal.reports.models import Reading, ReadingCase, Report
@@ -42,6 +43,7 @@ VISIT, STUDY_DATE = "Woche-17-Xi", "2031-07-19"
 SUBJECT, PATIENT_ID = "KX-90817", "PAT-55-Omega"
 SCANNER = ("Kestrelmed", "Ostrich-Nine")
 BODY = (1.8317, 87.654, 61.2519)  # m, kg, years
+EXPECTED_ML = expected_volume_ml(*BODY[:2])  # what the body can be worked back from
 LEAKY_FINDING = Finding(
     "coverage", Severity.WARNING, f"The {VISIT} scan of {SITE_NAME} is cut.", "", ""
 )
@@ -138,9 +140,16 @@ def named(results: Analysed) -> Analysed:
     )
     acquisition = replace(report.acquisition, manufacturer=SCANNER[0], model=SCANNER[1])
     findings = (LEAKY_FINDING, PLAIN_FINDING)
+    measurements = (*report.measurements, *measure_norm(description, report.measurements))
     return replace(
         results,
-        report=replace(report, description=description, acquisition=acquisition, findings=findings),
+        report=replace(
+            report,
+            description=description,
+            acquisition=acquisition,
+            findings=findings,
+            measurements=measurements,
+        ),
     )
 
 

@@ -8,6 +8,7 @@ see each other find each other's numbers.
 
 from __future__ import annotations
 
+import base64
 import gzip
 import itertools
 import json
@@ -25,6 +26,7 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
+from analysis.volume_norm import EXPECTED, RATIO_TO_EXPECTED
 from portal.accounts.models import User
 from portal.notifications.models import Delivery
 from portal.reports.models import Reading, ReadingCase, Report
@@ -36,6 +38,7 @@ from portal.trials.rescans import ask_for_rescan
 from tests.portal.reports.conftest import Analysed
 from tests.portal.reports.reading_world import (
     BODY,
+    EXPECTED_ML,
     PATIENT_ID,
     SCANNER,
     SITE_CODE,
@@ -53,8 +56,9 @@ from tests.portal.reports.reading_world import (
 OTHER_WORDS = "Opaleszenz-im-Lappen"
 OTHER_NOTE = "Bewegungsartefakt-Quux"
 OTHER_PDFF, OTHER_R2STAR = 31.415926, 271.8281828
-OF_BODY = {str(value) for value in BODY}
-NAMES = {SITE_NAME, SITE_CODE, VISIT, STUDY_DATE, SUBJECT, PATIENT_ID, *SCANNER, *OF_BODY}
+OF_BODY = {*map(str, BODY), str(EXPECTED_ML)}
+NORM = {f"{EXPECTED_ML:.0f} ml", str(EXPECTED_ML)}  # as a page and as a file say it
+NAMES = {SITE_NAME, SITE_CODE, VISIT, STUDY_DATE, SUBJECT, PATIENT_ID, *SCANNER, *OF_BODY, *NORM}
 NUMBERS = {"31.4159", "31.4 ", "271.828", "272 "}
 ABSENT = (  # places of what the stage does not hold
     "comparison_id",
@@ -226,6 +230,33 @@ def test_the_size_of_the_body_is_told_to_managers_once_locked_and_never_to_reade
     told = {name: leaks(world.person(name), stage, OF_BODY) for name in ("mia", "ron", "rita")}
     assert {line.rpartition(": ")[2] for line in told["mia"]} == OF_BODY
     assert told["ron"] == told["rita"] == []
+
+
+@pytest.mark.parametrize("blinded_to", [[], ["site", "other-readers"], ["time"], ["subject"]])
+def test_the_expected_volume_is_told_where_neither_visit_nor_subject_is_hidden(
+    world: World, blinded_to: list[str]
+) -> None:
+    mine = make_stage(world, blinded_to=blinded_to).mine
+    client = Client()
+    client.force_login(world.person("ron"))
+    page = client.get(reverse("reports:reading", args=[mine.pk])).content.decode()
+    document = client.get(reverse("api-reading", args=[mine.pk])).json()
+    drawn = {"changes": base64.b64encode(gzip.compress(b"")).decode()}
+    tried = client.post(
+        reverse("api-reading-outline-preview", args=[mine.pk]), drawn, "application/json"
+    ).json()
+    preview = client.post(
+        reverse("reports:reading-mask-preview", args=[mine.pk]),
+        gzip.compress(b""),
+        content_type="application/octet-stream",
+    ).content.decode()
+    is_told = not {"time", "subject"} & {*blinded_to}
+    for text in (page, preview):
+        assert ("expected for body size (" in text) is is_told
+        assert ("it could tell which studies are of one person" in text) is not is_told
+    for measurements in (document["measurements"], tried["measurements"]):
+        statistics = {each["statistic"] for each in measurements}
+        assert (EXPECTED in statistics) is (RATIO_TO_EXPECTED in statistics) is is_told
 
 
 def test_readers_who_may_see_each_other_do(world: World) -> None:
