@@ -19,6 +19,8 @@ Anything that is not an ``AnalysisError`` is a fault of the program.
 
 from __future__ import annotations
 
+from analysis.wording import Words, plain
+
 
 class AnalysisError(Exception):
     """A study cannot be analysed; the message is shown to the person who sent it.
@@ -26,16 +28,17 @@ class AnalysisError(Exception):
     Parameters
     ----------
     message
-        One or two sentences: what is wrong and what to do.
+        One or two sentences: what is wrong and what to do; as words where values are in it.
     code
         Stable identifier, lower-case words joined by hyphens, such as ``"single-echo"``.
     permanent
         False where the same call may succeed later (disc full, model server away).
     """
 
-    def __init__(self, message: str, *, code: str, permanent: bool = True) -> None:
+    def __init__(self, message: str | Words, *, code: str, permanent: bool = True) -> None:
         super().__init__(message)
-        self.message = message
+        self.words = message if isinstance(message, Words) else plain(message)
+        self.message = self.words.text
         self.code = code
         self.permanent = permanent
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from analysis.wording import Words
 
 
 class Severity(StrEnum):
@@ -32,6 +34,8 @@ class Finding:
         What the site or the reader should do; empty when there is nothing to do.
     stage
         The stage that saw it: ingest, select, segment, map, quantify.
+    words
+        Those of its sentences that hold values, as templates and values; none in old records.
     """
 
     code: str
@@ -40,7 +44,32 @@ class Finding:
     evidence: str = ""
     action: str = ""
     stage: str = ""
+    words: tuple[Words, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.code or not self.message:
             raise ValueError("a finding needs a code and a message")
+
+    @classmethod
+    def of(
+        cls,
+        code: str,
+        severity: Severity,
+        message: Words,
+        evidence: Words | str = "",
+        action: Words | str = "",
+        stage: str = "",
+    ) -> Finding:
+        """Return a finding with its sentences as text and as data.
+
+        Parameters
+        ----------
+        code, severity, stage
+            As in the class.
+        message, evidence, action
+            Words; text alone is for names and numbers, which no language changes.
+        """
+        parts = (message, evidence, action)
+        said, seen, to_do = (part.text if isinstance(part, Words) else part for part in parts)
+        filled = tuple(part for part in parts if isinstance(part, Words) and part.values)
+        return cls(code, severity, said, seen, to_do, stage, filled)

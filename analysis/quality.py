@@ -11,6 +11,7 @@ from analysis.measurement import MapSet
 from analysis.quantities import AMBIGUITY, FIT_RESIDUAL, Quantity
 from analysis.signal.gradient_echo import t1_saturation
 from analysis.study import Acquisition, MultiEcho
+from analysis.wording import listed, words
 
 STAGE = "map"
 
@@ -99,13 +100,20 @@ def t1_bias_finding(acquisition: Acquisition) -> Finding | None:
     if factor is None or factor <= T1_BIAS_LIMIT:
         return None
     reads = 100 * 0.1 * factor / (0.1 * factor + 0.9)
-    return Finding(
+    return Finding.of(
         "t1-bias",
         Severity.WARNING,
-        f"T1 weighting makes fat look brighter: a true PDFF of 10 % reads about {reads:.1f} %.",
-        f"flip angle {acquisition.flip_angle_deg:g}°, TR {acquisition.repetition_time_ms:g} ms, "
-        f"bias factor {factor:.2f}",
-        "Lower the flip angle (3° at 3 T, 5° at 1.5 T) or read the T1-corrected value.",
+        words(
+            "T1 weighting makes fat look brighter: a true PDFF of 10 % reads about %(reads)s %.",
+            reads=f"{reads:.1f}",
+        ),
+        words(
+            "flip angle %(flip)s°, TR %(repetition)s ms, bias factor %(factor)s",
+            flip=f"{acquisition.flip_angle_deg:g}",
+            repetition=f"{acquisition.repetition_time_ms:g}",
+            factor=f"{factor:.2f}",
+        ),
+        words("Lower the flip angle (3° at 3 T, 5° at 1.5 T) or read the T1-corrected value."),
         STAGE,
     )
 
@@ -115,22 +123,29 @@ def echo_finding(echoes: MultiEcho, acquisition: Acquisition) -> Finding | None:
     times = echoes.echo_times_ms
     reasons = []
     if times.size == 3:
-        reasons.append("three echoes leave no residual to judge the fit by")
+        reasons.append(words("three echoes leave no residual to judge the fit by"))
     if times[0] > 3.0:
         reasons.append(
-            f"the first echo comes late ({times[0]:.2f} ms): high iron is not measurable"
+            words(
+                "the first echo comes late (%(time)s ms): high iron is not measurable",
+                time=f"{times[0]:.2f}",
+            )
         )
     field = acquisition.field_strength_t or 0.0
     if field and times[-1] - times[0] < 4.0 * 1.5 / field:
-        reasons.append(f"the echoes span only {times[-1] - times[0]:.1f} ms")
+        reasons.append(
+            words("the echoes span only %(span)s ms", span=f"{times[-1] - times[0]:.1f}")
+        )
     if not reasons:
         return None
-    return Finding(
+    return Finding.of(
         "echoes-unsuitable",
         Severity.WARNING,
-        "The echo times are not well suited to measuring fat and iron; uncertainty is larger.",
-        "; ".join(reasons),
-        "Use six echoes: first near 1.2 ms, spaced by about 2 ms at 1.5 T or 1 ms at 3 T.",
+        words(
+            "The echo times are not well suited to measuring fat and iron; uncertainty is larger."
+        ),
+        listed(reasons, "; "),
+        words("Use six echoes: first near 1.2 ms, spaced by about 2 ms at 1.5 T or 1 ms at 3 T."),
         STAGE,
     )
 
@@ -143,13 +158,15 @@ def residual_finding(residual_percent: npt.NDArray[np.float32]) -> Finding | Non
     residual = float(np.median(residual_percent)) if residual_percent.size else 0.0
     if residual <= LARGEST_RESIDUAL_PERCENT:
         return None
-    return Finding(
+    return Finding.of(
         "fit-residual",
         Severity.WARNING,
-        "The images do not follow the expected signal of fat and water over the echoes; "
-        "fat fraction and R2* may be wrong.",
-        f"median residual {residual:.0f} % of the first echo",
-        "Check the echo times and look for motion; repeat the breath-hold if it moved.",
+        words(
+            "The images do not follow the expected signal of fat and water over the echoes; "
+            "fat fraction and R2* may be wrong."
+        ),
+        words("median residual %(residual)s % of the first echo", residual=f"{residual:.0f}"),
+        words("Check the echo times and look for motion; repeat the breath-hold if it moved."),
         STAGE,
     )
 
@@ -162,13 +179,16 @@ def ambiguity_finding(ambiguity: npt.NDArray[np.float32]) -> Finding | None:
     share = 100 * float(np.mean(ambiguity > AMBIGUITY_LIMIT)) if ambiguity.size else 0.0
     if share <= 5.0:
         return None
-    return Finding(
+    return Finding.of(
         "water-fat-ambiguous",
         Severity.WARNING,
-        "In part of the body water and fat could be exchanged; look at the ambiguity map.",
-        f"{share:.0f} % of the body has a probability of exchange above "
-        f"{100 * AMBIGUITY_LIMIT:.0f} %",
-        "Send the phase images of the same acquisition, if they exist.",
+        words("In part of the body water and fat could be exchanged; look at the ambiguity map."),
+        words(
+            "%(share)s % of the body has a probability of exchange above %(limit)s %",
+            share=f"{share:.0f}",
+            limit=f"{100 * AMBIGUITY_LIMIT:.0f}",
+        ),
+        words("Send the phase images of the same acquisition, if they exist."),
         STAGE,
     )
 
@@ -186,13 +206,19 @@ def noise_floor_finding(
     share = 100 * float(np.mean(is_lost))
     if share <= LOST_SHARE_PERCENT:
         return None
-    return Finding(
+    return Finding.of(
         "noise-floor",
         Severity.WARNING,
-        "Part of the body is as dark as noise from the second echo on; R2* is uncertain there.",
-        f"{share:.0f} % of the body below {NOISE_FLOOR:g} times the noise at "
-        f"{echoes.echo_times_ms[1]:.2f} ms",
-        "Use a shorter first echo and closer echoes, or the 1.5 T scanner, for high iron.",
+        words(
+            "Part of the body is as dark as noise from the second echo on; R2* is uncertain there."
+        ),
+        words(
+            "%(share)s % of the body below %(times)s times the noise at %(echo)s ms",
+            share=f"{share:.0f}",
+            times=f"{NOISE_FLOOR:g}",
+            echo=f"{echoes.echo_times_ms[1]:.2f}",
+        ),
+        words("Use a shorter first echo and closer echoes, or the 1.5 T scanner, for high iron."),
         STAGE,
     )
 
@@ -214,14 +240,20 @@ def ghost_finding(echoes: MultiEcho, body: npt.NDArray[np.bool_]) -> Finding | N
     level = float(first[body].mean())
     if means[1] <= GHOST_RATIO * means[0] or means[1] - means[0] <= GHOST_SHARE * level:
         return None
-    return Finding(
+    return Finding.of(
         "ghosting",
         Severity.WARNING,
-        "Repetitions of the body in the air suggest motion during the scan; fat fraction and R2* "
-        "may be wrong where they cross the liver.",
-        f"air beside the body reaches {100 * means[1] / level:.0f} % of the body's signal along "
-        f"one axis and {100 * means[0] / level:.0f} % along the other",
-        "Repeat the series with a well-held breath.",
+        words(
+            "Repetitions of the body in the air suggest motion during the scan; fat fraction and "
+            "R2* may be wrong where they cross the liver."
+        ),
+        words(
+            "air beside the body reaches %(more)s % of the body's signal along one axis and "
+            "%(less)s % along the other",
+            more=f"{100 * means[1] / level:.0f}",
+            less=f"{100 * means[0] / level:.0f}",
+        ),
+        words("Repeat the series with a well-held breath."),
         STAGE,
     )
 
@@ -235,12 +267,18 @@ def clipping_finding(echoes: MultiEcho, body: npt.NDArray[np.bool_]) -> Finding 
     share = 100 * float(np.mean(first == highest))
     if share <= CLIPPED_SHARE_PERCENT:
         return None
-    return Finding(
+    return Finding.of(
         "values-clipped",
         Severity.WARNING,
-        "Bright tissue is cut off at the largest number that the images can store; fat fraction "
-        "and R2* are too low or too high there.",
-        f"{share:.1f} % of the body at exactly {highest:.0f} in the first echo",
-        "Export the series again with a smaller image scale.",
+        words(
+            "Bright tissue is cut off at the largest number that the images can store; fat "
+            "fraction and R2* are too low or too high there."
+        ),
+        words(
+            "%(share)s % of the body at exactly %(highest)s in the first echo",
+            share=f"{share:.1f}",
+            highest=f"{highest:.0f}",
+        ),
+        words("Export the series again with a smaller image scale."),
         STAGE,
     )

@@ -38,6 +38,7 @@ from analysis.roi_emulation import measure_discs, place_discs
 from analysis.segment_four import part_counts
 from analysis.volume import LabelMap
 from analysis.volumetry import measure_volumes, volume_findings
+from analysis.wording import words
 
 MEASURED: tuple[Quantity, ...] = (PDFF, FAT_SIGNAL_FRACTION, R2STAR, T2STAR, LIC)
 
@@ -166,10 +167,10 @@ def _grades(
 def _map_findings(sampled: list[MapSamples]) -> tuple[Finding, ...]:
     if not sampled:
         return (
-            Finding(
+            Finding.of(
                 "no-maps",
                 Severity.CRITICAL,
-                "Neither fat nor iron could be measured; only volumes are reported.",
+                words("Neither fat nor iron could be measured; only volumes are reported."),
                 stage="quantify",
             ),
         )

@@ -9,6 +9,7 @@ from analysis.findings import Finding, Severity
 from analysis.quantities import PDFF, Quantity
 from analysis.regions import LiverBox, RegionSamples
 from analysis.volume import QuantityMap
+from analysis.wording import Words, listed, words
 
 # Below this part of valid voxels the mean stands for the voxels that happened to fit.
 FEWEST_VALID = 0.5
@@ -42,18 +43,28 @@ def coverage_findings(quantity: Quantity, samples: dict[str, RegionSamples]) -> 
     if not poor:
         return ()
     liver_is_poor = any(s.region == LIVER.key for s in poor)
-    names = ", ".join(_region_name(s.region) for s in poor)
-    evidence = ", ".join(
-        f"{_region_name(s.region)} {s.values.size} of {s.n_region} voxels" for s in poor
+    names = listed(_region_name(s.region) for s in poor)
+    evidence = listed(
+        words(
+            "%(region)s %(n)s of %(all)s voxels",
+            region=_region_name(s.region),
+            n=s.values.size,
+            all=s.n_region,
+        )
+        for s in poor
     )
     return (
-        Finding(
+        Finding.of(
             "few-valid-voxels",
             Severity.CRITICAL if liver_is_poor else Severity.WARNING,
-            f"{quantity.key} could be measured in only a small part of: {names}; its values there "
-            "may not stand for the whole region.",
-            evidence=f"valid: {evidence}",
-            action="Look at the map and at the image quality in these regions.",
+            words(
+                "%(quantity)s could be measured in only a small part of: %(names)s; its values "
+                "there may not stand for the whole region.",
+                quantity=quantity.key,
+                names=names,
+            ),
+            evidence=words("valid: %(regions)s", regions=evidence),
+            action=words("Look at the map and at the image quality in these regions."),
             stage="quantify",
         ),
     )
@@ -65,8 +76,10 @@ def _is_poor(samples: RegionSamples) -> bool:
     return samples.valid_fraction < FEWEST_VALID or samples.values.size < FEWEST_VOXELS
 
 
-def _region_name(region: str) -> str:
-    return "whole liver" if region == LIVER.key else f"segment {REGION_BY_KEY[region].name}"
+def _region_name(region: str) -> Words:
+    if region == LIVER.key:
+        return words("whole liver")
+    return words("segment %(name)s", name=REGION_BY_KEY[region].name)
 
 
 def value_findings(quantity: Quantity, liver: RegionSamples) -> tuple[Finding, ...]:
@@ -89,16 +102,28 @@ def value_findings(quantity: Quantity, liver: RegionSamples) -> tuple[Finding, .
         return ()
     unusable = share > UNUSABLE_IMPLAUSIBLE or not low <= mean <= high
     return (
-        Finding(
+        Finding.of(
             "implausible-values",
             Severity.CRITICAL if unusable else Severity.WARNING,
-            f"{quantity.key} lies outside {quantity.format(low)} to {quantity.format(high)} in "
-            f"{100 * share:.1f} % of the liver, which no liver shows.",
-            evidence=f"mean {quantity.format(mean)}, {100 * share:.1f} % of voxels out of range",
-            action="Check the scale and the echo times of the images; do not use the values as "
-            "they are."
+            words(
+                "%(quantity)s lies outside %(low)s to %(high)s in %(share)s % of the liver, which "
+                "no liver shows.",
+                quantity=quantity.key,
+                low=quantity.format(low),
+                high=quantity.format(high),
+                share=f"{100 * share:.1f}",
+            ),
+            evidence=words(
+                "mean %(mean)s, %(share)s % of voxels out of range",
+                mean=quantity.format(mean),
+                share=f"{100 * share:.1f}",
+            ),
+            action=words(
+                "Check the scale and the echo times of the images; do not use the values as they "
+                "are."
+            )
             if unusable
-            else "Look at the map where the values stand out.",
+            else words("Look at the map where the values stand out."),
             stage="quantify",
         ),
     )
@@ -125,15 +150,21 @@ def outline_findings(quantity: Quantity, liver: RegionSamples) -> tuple[Finding,
         return ()
     without = float(np.mean(liver.values[~adipose]))
     return (
-        Finding(
+        Finding.of(
             "outline-includes-fat",
             Severity.CRITICAL if share > UNUSABLE_ADIPOSE else Severity.WARNING,
-            f"{100 * share:.1f} % of the outlined liver reads like fat tissue: the outline runs "
-            "into the fat around the liver, and the mean PDFF is too high.",
-            evidence=f"mean {quantity.format(float(np.mean(liver.values)))}, "
-            f"{quantity.format(without)} without voxels above "
-            f"{quantity.format(ADIPOSE_PDFF_PERCENT)}",
-            action="Correct the outline; until then read the median and the nine regions.",
+            words(
+                "%(share)s % of the outlined liver reads like fat tissue: the outline runs into "
+                "the fat around the liver, and the mean PDFF is too high.",
+                share=f"{100 * share:.1f}",
+            ),
+            evidence=words(
+                "mean %(mean)s, %(without)s without voxels above %(limit)s",
+                mean=quantity.format(float(np.mean(liver.values))),
+                without=quantity.format(without),
+                limit=quantity.format(ADIPOSE_PDFF_PERCENT),
+            ),
+            action=words("Correct the outline; until then read the median and the nine regions."),
             stage="quantify",
         ),
     )
@@ -157,14 +188,22 @@ def exchange_findings(ambiguity: QuantityMap | None, box: LiverBox) -> tuple[Fin
     if share <= MOST_DOUBTFUL:
         return ()
     return (
-        Finding(
+        Finding.of(
             "suspected-swap",
             Severity.CRITICAL if share > UNUSABLE_DOUBTFUL else Severity.WARNING,
-            f"Water and fat may be exchanged in {100 * share:.1f} % of the liver; PDFF there may "
-            "be the water fraction instead.",
-            evidence=f"probability of an exchange above {100 * DOUBTFUL_PROBABILITY:.0f} % in "
-            f"{100 * share:.1f} % of the liver",
-            action="Look at the ambiguity map over the liver; send the phase images if they exist.",
+            words(
+                "Water and fat may be exchanged in %(share)s % of the liver; PDFF there may be the "
+                "water fraction instead.",
+                share=f"{100 * share:.1f}",
+            ),
+            evidence=words(
+                "probability of an exchange above %(limit)s % in %(share)s % of the liver",
+                limit=f"{100 * DOUBTFUL_PROBABILITY:.0f}",
+                share=f"{100 * share:.1f}",
+            ),
+            action=words(
+                "Look at the ambiguity map over the liver; send the phase images if they exist."
+            ),
             stage="quantify",
         ),
     )

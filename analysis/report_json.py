@@ -16,6 +16,7 @@ from analysis.measurement import Grade, Histogram, Measurement
 from analysis.report import SCHEMA_VERSION, LiverReport
 from analysis.segmentation import ModelUse
 from analysis.study import Acquisition, Role, SeriesChoice, StudyDescription
+from analysis.wording import words_from
 
 Json = dict[str, Any]
 
@@ -85,10 +86,7 @@ def _read(data: Mapping[str, Any], version: str) -> LiverReport:
         measurements=tuple(Measurement(**item) for item in data["measurements"]),
         histograms=tuple(_histogram_from_dict(item) for item in data["histograms"]),
         grades=tuple(Grade(**item) for item in data["grades"]),
-        findings=tuple(
-            Finding(**(item | {"severity": Severity(item["severity"])}))
-            for item in data["findings"]
-        ),
+        findings=tuple(_finding_from_dict(item) for item in data["findings"]),
         models=tuple(ModelUse(**item) for item in data["models"]),
         fit_method=data["fit_method"],
         methods=_pairs_from_list(data["methods"]),
@@ -96,6 +94,11 @@ def _read(data: Mapping[str, Any], version: str) -> LiverReport:
         segmentation_confidence=data["segmentation_confidence"],
         intended_use=data["intended_use"],
     )
+
+
+def _finding_from_dict(item: Mapping[str, Any]) -> Finding:
+    said = tuple(words_from(each) for each in item.get("words", ()))
+    return Finding(**{**item, "severity": Severity(item["severity"]), "words": said})
 
 
 def _histogram_to_dict(histogram: Histogram) -> Json:

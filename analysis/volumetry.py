@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from analysis.image_border import cut_faces
 from analysis.measurement import Measurement, Statistic
 from analysis.quantities import VOLUME, VOLUME_FRACTION
 from analysis.volume import Geometry, LabelMap
+from analysis.wording import Words, listed, words
 
 METHOD = "voxel summation (IBSI YEKZ)"
 FRACTION_OF_LIVER = "fraction_of_liver"
@@ -22,7 +24,11 @@ USUAL_LIVER_ML = (500.0, 4000.0)
 SMALLEST_SEGMENT_ML = 3.0
 
 # Names of the sides along RAS+ axes, negative end first.
-_SIDES = (("left", "right"), ("posterior", "anterior"), ("inferior", "superior"))
+_SIDES = (
+    (words("left"), words("right")),
+    (words("posterior"), words("anterior")),
+    (words("inferior"), words("superior")),
+)
 
 
 def voxel_counts(labels: LabelMap) -> dict[str, int]:
@@ -84,13 +90,18 @@ def _liver_volume(labels: LabelMap) -> Finding | None:
     volume_ml = labels.volume_ml
     if low <= volume_ml <= high:
         return None
-    return Finding(
+    return Finding.of(
         "liver-volume-unusual",
         Severity.WARNING,
-        f"The liver mask measures {VOLUME.format(volume_ml)}, outside "
-        f"{low:.0f}\N{EN DASH}{high:.0f} ml; the segmentation may be wrong.",
-        evidence=f"volume {VOLUME.format(volume_ml)}",
-        action="Look at the outline of the liver before using the volumes.",
+        words(
+            "The liver mask measures %(volume)s, outside %(low)s\N{EN DASH}%(high)s ml; the "
+            "segmentation may be wrong.",
+            volume=VOLUME.format(volume_ml),
+            low=f"{low:.0f}",
+            high=f"{high:.0f}",
+        ),
+        evidence=words("volume %(volume)s", volume=VOLUME.format(volume_ml)),
+        action=words("Look at the outline of the liver before using the volumes."),
         stage="quantify",
     )
 
@@ -107,24 +118,34 @@ def _segment_volumes(labels: LabelMap) -> list[Finding]:
     result = []
     if missing:
         result.append(
-            Finding(
+            Finding.of(
                 "segment-missing",
                 Severity.WARNING,
-                f"No voxel was labelled as segment {', '.join(missing)}; the other segments may "
-                "hold its tissue.",
-                evidence=f"missing: {', '.join(missing)}",
-                action="Read the segmental values with care, or correct the mask.",
+                words(
+                    "No voxel was labelled as segment %(missing)s; the other segments may hold its "
+                    "tissue.",
+                    missing=", ".join(missing),
+                ),
+                evidence=words("missing: %(missing)s", missing=", ".join(missing)),
+                action=words("Read the segmental values with care, or correct the mask."),
                 stage="quantify",
             )
         )
     if small:
         result.append(
-            Finding(
+            Finding.of(
                 "segment-small",
                 Severity.WARNING,
-                f"Segment {', '.join(small)} is too small for a trustworthy mean.",
-                evidence=f"below {SMALLEST_SEGMENT_ML:.0f} ml: {', '.join(small)}",
-                action="Do not read this segment alone.",
+                words(
+                    "Segment %(small)s is too small for a trustworthy mean.",
+                    small=", ".join(small),
+                ),
+                evidence=words(
+                    "below %(limit)s ml: %(small)s",
+                    limit=f"{SMALLEST_SEGMENT_ML:.0f}",
+                    small=", ".join(small),
+                ),
+                action=words("Do not read this segment alone."),
                 stage="quantify",
             )
         )
@@ -136,21 +157,29 @@ def _cut(labels: LabelMap) -> Finding | None:
     if not cut:
         return None
     sides = [_side(labels.geometry, axis, end) for axis, end in cut]
-    evidence = ", ".join(
-        f"{side} {area / 100:.1f} cm²" for side, area in zip(sides, cut.values(), strict=True)
+    evidence = listed(
+        words("%(side)s %(area)s cm²", side=side, area=f"{area / 100:.1f}")
+        for side, area in zip(sides, cut.values(), strict=True)
     )
-    return Finding(
+    return Finding.of(
         "liver-cut",
         Severity.WARNING,
-        f"The liver reaches the {' and '.join(sides)} end of the images: part of it was not "
-        "imaged, so its volume is too small.",
-        evidence=f"liver on the border of the images: {evidence}",
-        action="Cover the whole liver in one breath-hold when the scan is repeated.",
+        words(
+            "The liver reaches the %(sides)s end of the images: part of it was not imaged, so its "
+            "volume is too small.",
+            sides=reduce(_and, sides),
+        ),
+        evidence=words("liver on the border of the images: %(sides)s", sides=evidence),
+        action=words("Cover the whole liver in one breath-hold when the scan is repeated."),
         stage="quantify",
     )
 
 
-def _side(geometry: Geometry, axis: int, end: int) -> str:
+def _and(one: Words, other: Words) -> Words:
+    return words("%(one)s and %(other)s", one=one, other=other)
+
+
+def _side(geometry: Geometry, axis: int, end: int) -> Words:
     """Name the side of the body that the first (0) or last (-1) plane of an axis looks at."""
     direction: npt.NDArray[np.float64] = geometry.affine[:3, axis] * (1 if end == -1 else -1)
     world = int(np.argmax(np.abs(direction)))

@@ -11,6 +11,7 @@ from scipy import ndimage
 from analysis.anatomy import BY_KEY, LEFT_LOBE, RIGHT_LOBE, SEGMENTS
 from analysis.findings import Finding, Severity
 from analysis.volume import LabelMap
+from analysis.wording import Words, listed, words
 
 Mask = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.uint8]
@@ -117,16 +118,20 @@ def _centroids(labels: LabelMap) -> dict[str, npt.NDArray[np.float64]]:
     }
 
 
-def _order_faults(centres: dict[str, npt.NDArray[np.float64]]) -> list[str]:
+def _order_faults(centres: dict[str, npt.NDArray[np.float64]]) -> list[Words]:
     faults = [
-        f"{BY_KEY[upper].name} is not above {BY_KEY[lower].name}"
+        words(
+            "%(upper)s is not above %(lower)s",
+            upper=BY_KEY[upper].name,
+            lower=BY_KEY[lower].name,
+        )
         for upper, lower in STACKED
         if upper in centres and lower in centres and centres[upper][2] <= centres[lower][2]
     ]
     right = [centres[key][0] for key in RIGHT_LOBE if key in centres]
     left = [centres[key][0] for key in LEFT_LOBE[:2] if key in centres]
     if right and left and min(right) <= max(left):  # x grows to the patient's right
-        faults.append("segments II and III are not to the left of the right lobe")
+        faults.append(words("segments II and III are not to the left of the right lobe"))
     return faults
 
 
@@ -134,17 +139,17 @@ def segment_findings(labels: LabelMap) -> tuple[Finding, ...]:
     """Return what speaks against the segments: missing ones and an impossible order."""
     centres = _centroids(labels)
     missing = [segment.name for segment in SEGMENTS if segment.key not in centres]
-    problems = [f"not found: {', '.join(missing)}"] if missing else []
+    problems = [words("not found: %(missing)s", missing=", ".join(missing))] if missing else []
     problems += _order_faults(centres)
     if not problems:
         return ()
     return (
-        Finding(
+        Finding.of(
             "segments-unreliable",
             Severity.WARNING,
-            "The Couinaud segments are not reliable; use the whole-liver values.",
-            evidence="; ".join(problems),
-            action="Check the segments on the images and correct them where needed.",
+            words("The Couinaud segments are not reliable; use the whole-liver values."),
+            evidence=listed(problems, "; "),
+            action=words("Check the segments on the images and correct them where needed."),
             stage="segment",
         ),
     )
@@ -155,13 +160,15 @@ def agreement_findings(agreement: float | None) -> tuple[Finding, ...]:
     if agreement is None or agreement >= LEAST_AGREEMENT:
         return ()
     return (
-        Finding(
+        Finding.of(
             "segmentation-disagrees",
             Severity.WARNING,
-            "The model sees different livers in different images of this study; one of them was "
-            "taken, and it may be the wrong one.",
-            evidence=f"overlap (Dice) {agreement:.2f} ",
-            action="Look at the outline on every slice before using any number.",
+            words(
+                "The model sees different livers in different images of this study; one of them "
+                "was taken, and it may be the wrong one."
+            ),
+            evidence=words("overlap (Dice) %(dice)s ", dice=f"{agreement:.2f}"),
+            action=words("Look at the outline on every slice before using any number."),
             stage="segment",
         ),
     )
@@ -173,12 +180,15 @@ def confidence_findings(confidence: float) -> tuple[Finding, ...]:
         return ()
     unusable = confidence < UNUSABLE_CONFIDENCE
     return (
-        Finding(
+        Finding.of(
             "segmentation-unsure",
             Severity.CRITICAL if unusable else Severity.WARNING,
-            "The model is unsure where the liver ends; check the outline before using the numbers.",
-            evidence=f"expected Dice {confidence:.2f} ",
-            action="Look at the outline on every slice and correct it.",
+            words(
+                "The model is unsure where the liver ends; check the outline before using the "
+                "numbers."
+            ),
+            evidence=words("expected Dice %(dice)s ", dice=f"{confidence:.2f}"),
+            action=words("Look at the outline on every slice and correct it."),
             stage="segment",
         ),
     )

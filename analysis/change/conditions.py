@@ -9,6 +9,7 @@ from analysis.iron import FIELD_TOLERANCE_T
 from analysis.measurement import Statistic
 from analysis.quantities import LIC
 from analysis.report import LiverReport
+from analysis.wording import Words, words
 
 STAGE = "compare"
 _CUT = "liver-cut"
@@ -90,11 +91,13 @@ def _subject(baseline: LiverReport, follow_up: LiverReport) -> Finding | None:
     one, other = baseline.description.patient_id, follow_up.description.patient_id
     if not one or not other or one == other:
         return None
-    return Finding(
+    return Finding.of(
         "subjects-differ",
         Severity.CRITICAL,
-        "The images of the two visits carry different patient codes; they may be of two people.",
-        action="Check that both studies belong to this subject before comparing them.",
+        words(
+            "The images of the two visits carry different patient codes; they may be of two people."
+        ),
+        action=words("Check that both studies belong to this subject before comparing them."),
         stage=STAGE,
     )
 
@@ -103,14 +106,18 @@ def _order(baseline: LiverReport, follow_up: LiverReport) -> Finding | None:
     first, then = baseline.description.study_date, follow_up.description.study_date
     if not first or not then or first <= then:
         return None
-    return Finding(
+    return Finding.of(
         "visits-out-of-order",
         Severity.WARNING,
-        "The earlier visit has the later date, so rises and falls read the wrong way round.",
-        evidence=f"baseline {first}, follow-up {then}",
-        action="Exchange the two visits, or correct the dates.",
+        words("The earlier visit has the later date, so rises and falls read the wrong way round."),
+        evidence=_both(first, then),
+        action=words("Exchange the two visits, or correct the dates."),
         stage=STAGE,
     )
+
+
+def _both(one: str | Words, other: str | Words) -> Words:
+    return words("baseline %(baseline)s, follow-up %(follow_up)s", baseline=one, follow_up=other)
 
 
 def _field(baseline: LiverReport, follow_up: LiverReport, conditions: Conditions) -> Finding | None:
@@ -118,19 +125,22 @@ def _field(baseline: LiverReport, follow_up: LiverReport, conditions: Conditions
         return None
     fields = baseline.acquisition.field_strength_t, follow_up.acquisition.field_strength_t
     if None in fields:
-        return Finding(
+        return Finding.of(
             "field-strength-unknown",
             Severity.WARNING,
-            "The field strength of a visit is not known, so R2* is not compared.",
-            action="Give the field strength and analyse that study again.",
+            words("The field strength of a visit is not known, so R2* is not compared."),
+            action=words("Give the field strength and analyse that study again."),
             stage=STAGE,
         )
-    return Finding(
+    texts = [f"{field:.2f} T" for field in fields]
+    return Finding.of(
         "field-strengths-differ",
         Severity.WARNING,
-        "The visits were scanned at different field strengths. R2* depends on the field and is "
-        "not compared; iron is compared as LIC, through a calibration of each field.",
-        evidence=f"baseline {fields[0]:.2f} T, follow-up {fields[1]:.2f} T",
+        words(
+            "The visits were scanned at different field strengths. R2* depends on the field and is "
+            "not compared; iron is compared as LIC, through a calibration of each field."
+        ),
+        evidence=_both(*texts),
         stage=STAGE,
     )
 
@@ -141,14 +151,17 @@ def _scanner(
     if conditions.scanner:
         return None
     names = [
-        " ".join(part for part in (scan.manufacturer, scan.model) if part) or "unknown"
+        " ".join(part for part in (scan.manufacturer, scan.model) if part) or words("unknown")
         for scan in (baseline.acquisition, follow_up.acquisition)
     ]
-    return Finding(
+    return Finding.of(
         "scanners-differ",
         Severity.INFO,
-        "The visits were scanned on different scanners: the wider limits of reproducibility hold.",
-        evidence=f"baseline {names[0]}, follow-up {names[1]}",
+        words(
+            "The visits were scanned on different scanners: the wider limits of reproducibility "
+            "hold."
+        ),
+        evidence=_both(*names),
         stage=STAGE,
     )
 
@@ -159,13 +172,18 @@ def _method(
     # Another field strength brings another calibration by itself, and has a finding of its own.
     if conditions.method and (conditions.calibration or not conditions.field):
         return None
-    return Finding(
+    return Finding.of(
         "methods-differ",
         Severity.WARNING,
-        "The maps of the visits were computed by different methods, which differ by themselves.",
-        evidence=f"baseline {baseline.fit_method} {_calibration(baseline)}; "
-        f"follow-up {follow_up.fit_method} {_calibration(follow_up)}",
-        action="Analyse the older study again with the present version.",
+        words(
+            "The maps of the visits were computed by different methods, which differ by themselves."
+        ),
+        evidence=words(
+            "baseline %(baseline)s; follow-up %(follow_up)s",
+            baseline=f"{baseline.fit_method} {_calibration(baseline)}",
+            follow_up=f"{follow_up.fit_method} {_calibration(follow_up)}",
+        ),
+        action=words("Analyse the older study again with the present version."),
         stage=STAGE,
     )
 
@@ -176,16 +194,22 @@ def _outline(
     if conditions.outline:
         return None
     names = [
-        ", ".join(f"{model.name} {model.version}" for model in report.models) or "none"
+        ", ".join(f"{model.name} {model.version}" for model in report.models) or words("none")
         for report in (baseline, follow_up)
     ]
-    return Finding(
+    return Finding.of(
         "models-differ",
         Severity.WARNING,
-        "The livers were outlined by different models or versions: volumes and segments may "
-        "differ for that reason alone.",
-        evidence=f"baseline {names[0]}; follow-up {names[1]}",
-        action="Analyse the older study again with the present version.",
+        words(
+            "The livers were outlined by different models or versions: volumes and segments may "
+            "differ for that reason alone."
+        ),
+        evidence=words(
+            "baseline %(baseline)s; follow-up %(follow_up)s",
+            baseline=names[0],
+            follow_up=names[1],
+        ),
+        action=words("Analyse the older study again with the present version."),
         stage=STAGE,
     )
 
@@ -194,13 +218,13 @@ def _coverage(baseline: LiverReport, follow_up: LiverReport) -> Finding | None:
     cut = [is_cut(report) for report in (baseline, follow_up)]
     if not any(cut):
         return None
-    where = "both visits" if all(cut) else "the earlier visit" if cut[0] else "this visit"
-    return Finding(
-        "coverage-differs",
-        Severity.WARNING,
-        f"Part of the liver was not imaged at {where}: volumes are not compared.",
-        stage=STAGE,
+    earlier = words(
+        "Part of the liver was not imaged at the earlier visit: volumes are not compared."
     )
+    now = words("Part of the liver was not imaged at this visit: volumes are not compared.")
+    both = words("Part of the liver was not imaged at both visits: volumes are not compared.")
+    message = both if all(cut) else earlier if cut[0] else now
+    return Finding.of("coverage-differs", Severity.WARNING, message, stage=STAGE)
 
 
 def is_cut(report: LiverReport) -> bool:

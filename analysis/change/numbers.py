@@ -22,9 +22,11 @@ from analysis.findings import Finding, Severity
 from analysis.measurement import Measurement, Statistic
 from analysis.quantities import BY_KEY, LIC, PDFF, R2STAR, VOLUME
 from analysis.report import LiverReport, most_severe_first
+from analysis.wording import Words, listed, words
 
+NO_REPEATABILITY = words("no repeatability is known")
 RESPONSE_PERCENT = 30.0
-RESPONSE_SOURCE = (
+RESPONSE_SOURCE = words(
     "meta-analysis of 7 trials, 346 people (Stine 2021); cut-off also in doi:10.1002/hep.31121"
 )
 
@@ -39,13 +41,18 @@ class Response:
         Relative fall of the whole-liver PDFF of at least 30 %, and a real change.
     relative_percent
         Change in per cent of the baseline.
-    text
-        In words, with the source.
+    words
+        What that means, with the source.
     """
 
     is_responder: bool
     relative_percent: float
-    text: str
+    words: Words
+
+    @property
+    def text(self) -> str:
+        """In words, with the source."""
+        return self.words.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +132,12 @@ def _compare(
         return None
     reason = _obstacle(quantity, one, other, conditions)
     if quantity == VOLUME.key and (is_cut(baseline) or is_cut(follow_up)):
-        reason = "part of the liver was not imaged"
+        reason = words("part of the liver was not imaged")
     rule = repeatability_of(quantity, same_conditions=conditions.are_repeated)
     if rule is None:
-        reason = "no repeatability is known"
+        reason = NO_REPEATABILITY
     if reason or one is None or other is None or rule is None:
-        return not_compared(quantity, region, one, other, reason)
+        return not_compared(quantity, region, one, other, reason or NO_REPEATABILITY)
     if quantity == LIC.key:
         return _compare_iron(one, other, baseline, follow_up, conditions)
     return judge(one, other, _error_of(one, other), rule)
@@ -138,16 +145,16 @@ def _compare(
 
 def _obstacle(
     quantity: str, one: Measurement | None, other: Measurement | None, conditions: Conditions
-) -> str:
+) -> Words | None:
     if one is None:
-        return "not measured at the earlier visit"
+        return words("not measured at the earlier visit")
     if other is None:
-        return "not measured at this visit"
+        return words("not measured at this visit")
     if quantity == R2STAR.key and not conditions.field:
-        return "R2* of different or unknown field strengths cannot be compared"
+        return words("R2* of different or unknown field strengths cannot be compared")
     if quantity == LIC.key and conditions.field and not conditions.calibration:
-        return "the visits use different iron calibrations"
-    return ""
+        return words("the visits use different iron calibrations")
+    return None
 
 
 def _error_of(one: Measurement, other: Measurement) -> float | None:
@@ -172,7 +179,7 @@ def _compare_iron(
     """
     rule = repeatability_of(LIC.key, same_conditions=conditions.are_repeated)
     if rule is None:
-        return not_compared(LIC.key, one.region, one, other, "no repeatability is known")
+        return not_compared(LIC.key, one.region, one, other, NO_REPEATABILITY)
     if conditions.calibration:
         return judge(one, other, _iron_noise(one.region, baseline, follow_up), rule)
     return judge(one, other, None, rule, shared_error=_error_of(one, other) or 0.0)
@@ -195,13 +202,17 @@ def _response(changes: tuple[Change, ...]) -> Response | None:
     if fat is None or relative is None:
         return None
     is_responder = relative <= -RESPONSE_PERCENT and fat.verdict is Verdict.FELL
-    counted = f"a response: the relative fall of {RESPONSE_PERCENT:.0f} % that goes with a"
-    words = "This counts as" if is_responder else "This does not count as"
-    text = (
-        f"Liver fat changed by {fat.relative_text} of the baseline. {words} {counted} "
-        f"histological response in trials, beyond the repeatability ({RESPONSE_SOURCE})."
+    counts = words("This counts as") if is_responder else words("This does not count as")
+    said = words(
+        "Liver fat changed by %(change)s of the baseline. %(counts)s a response: the relative fall "
+        "of %(limit)s % that goes with a histological response in trials, beyond the repeatability "
+        "(%(source)s).",
+        change=fat.relative_text,
+        counts=counts,
+        limit=f"{RESPONSE_PERCENT:.0f}",
+        source=RESPONSE_SOURCE,
     )
-    return Response(is_responder, relative, text)
+    return Response(is_responder, relative, said)
 
 
 def _missing(changes: tuple[Change, ...]) -> tuple[Finding, ...]:
@@ -215,12 +226,18 @@ def _missing(changes: tuple[Change, ...]) -> tuple[Finding, ...]:
     lost = [c.region for c in volumes if c.baseline is None or c.follow_up is None]
     if lost:
         found.append(
-            Finding(
+            Finding.of(
                 "segments-of-one-visit",
                 Severity.WARNING,
-                "Some segments were outlined at one visit only; their neighbours may hold them.",
-                evidence=", ".join(lost).replace("_", " "),
-                action="Compare these segments on the registered maps, or correct the masks.",
+                words(
+                    "Some segments were outlined at one visit only; their neighbours may hold them."
+                ),
+                evidence=listed(
+                    words("segment %(name)s", name=key.removeprefix("segment_")) for key in lost
+                ),
+                action=words(
+                    "Compare these segments on the registered maps, or correct the masks."
+                ),
                 stage=STAGE,
             )
         )
@@ -228,10 +245,14 @@ def _missing(changes: tuple[Change, ...]) -> tuple[Finding, ...]:
 
 
 def _one_sided(change: Change) -> Finding:
-    where = "the earlier visit" if change.baseline is None else "this visit"
-    return Finding(
-        "quantity-of-one-visit",
-        Severity.INFO,
-        f"{BY_KEY[change.quantity].key} was not measured at {where}, so there is no change of it.",
-        stage=STAGE,
+    quantity = BY_KEY[change.quantity].key
+    earlier = words(
+        "%(quantity)s was not measured at the earlier visit, so there is no change of it.",
+        quantity=quantity,
     )
+    now = words(
+        "%(quantity)s was not measured at this visit, so there is no change of it.",
+        quantity=quantity,
+    )
+    message = earlier if change.baseline is None else now
+    return Finding.of("quantity-of-one-visit", Severity.INFO, message, stage=STAGE)

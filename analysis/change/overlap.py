@@ -19,6 +19,7 @@ from analysis.change.displacement import (
 )
 from analysis.findings import Finding, Severity
 from analysis.volume import LabelMap
+from analysis.wording import Words, words
 
 LEAST_DICE = 0.90
 LEAST_RIGID_DICE = 0.90  # simulated: 0.93 and more of one person, 0.87 and less of two
@@ -118,25 +119,33 @@ def quality_findings(quality: RegistrationQuality) -> tuple[Finding, ...]:
     return tuple(finding for finding in found if finding is not None)
 
 
-def _evidence(quality: RegistrationQuality) -> str:
-    return (
-        f"Dice {quality.rigid_dice:.2f} after the rigid motion, {quality.dice:.2f} after the "
-        f"deformation; local volume {quality.smallest_jacobian:.2f} to "
-        f"{quality.largest_jacobian:.2f}; folded {quality.folded_percent:.1f} %; "
-        f"covered {quality.covered_percent:.0f} %"
+def _evidence(quality: RegistrationQuality) -> Words:
+    return words(
+        "Dice %(rigid)s after the rigid motion, %(dice)s after the deformation; local volume "
+        "%(smallest)s to %(largest)s; folded %(folded)s %; covered %(covered)s %",
+        rigid=f"{quality.rigid_dice:.2f}",
+        dice=f"{quality.dice:.2f}",
+        smallest=f"{quality.smallest_jacobian:.2f}",
+        largest=f"{quality.largest_jacobian:.2f}",
+        folded=f"{quality.folded_percent:.1f}",
+        covered=f"{quality.covered_percent:.0f}",
     )
 
 
 def _refusal(quality: RegistrationQuality) -> Finding | None:
     if quality.is_accepted:
         return None
-    return Finding(
+    return Finding.of(
         "registration-refused",
         Severity.CRITICAL,
-        "The two livers could not be laid on one another well enough, so no maps of change are "
-        "shown; the numbers of both visits stand.",
+        words(
+            "The two livers could not be laid on one another well enough, so no maps of change are "
+            "shown; the numbers of both visits stand."
+        ),
         evidence=_evidence(quality),
-        action="Look at both outlines, correct them where they are wrong, and compare again.",
+        action=words(
+            "Look at both outlines, correct them where they are wrong, and compare again."
+        ),
         stage=STAGE,
     )
 
@@ -144,13 +153,15 @@ def _refusal(quality: RegistrationQuality) -> Finding | None:
 def _shape(quality: RegistrationQuality) -> Finding | None:
     if quality.rigid_dice >= LEAST_RIGID_DICE:
         return None
-    return Finding(
+    return Finding.of(
         "liver-shapes-differ",
         Severity.WARNING,
-        "The two livers differ in shape by more than breathing explains: an outline may be wrong, "
-        "or the studies may be of two people.",
+        words(
+            "The two livers differ in shape by more than breathing explains: an outline may be "
+            "wrong, or the studies may be of two people."
+        ),
         evidence=_evidence(quality),
-        action="Check that both studies belong to this subject, and both outlines.",
+        action=words("Check that both studies belong to this subject, and both outlines."),
         stage=STAGE,
     )
 
@@ -158,10 +169,13 @@ def _shape(quality: RegistrationQuality) -> Finding | None:
 def _cover(quality: RegistrationQuality) -> Finding | None:
     if not LEAST_COVERED_PERCENT <= quality.covered_percent < FULLY_COVERED_PERCENT:
         return None
-    return Finding(
+    return Finding.of(
         "liver-partly-covered",
         Severity.WARNING,
-        "Part of this visit's liver was not imaged at the earlier visit; there is no change there.",
-        evidence=f"covered {quality.covered_percent:.0f} %",
+        words(
+            "Part of this visit's liver was not imaged at the earlier visit; there is no change "
+            "there."
+        ),
+        evidence=words("covered %(covered)s %", covered=f"{quality.covered_percent:.0f}"),
         stage=STAGE,
     )

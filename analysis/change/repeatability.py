@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, PDFF, R2STAR, VOLUME
+from analysis.wording import Words, words
 
 NORMAL_95 = 1.959963984540054
 _OF_TWO = NORMAL_95 * 2**0.5
@@ -40,7 +41,7 @@ class Repeatability:
     quantity: str
     absolute: float
     fraction: float
-    source: str
+    source: Words
     zero: float = 0.0
 
     def limit(self, value: float) -> float:
@@ -57,33 +58,51 @@ class Repeatability:
 
 # R2* is proportional to LIC minus the calibration's intercept; the lower of Hernando's (1.5 T).
 _NO_R2STAR_MG_PER_G = -0.16
-_BACHTIAR = "Bachtiar 2019, PMC6457552 (61 adults, 5 scanners)"
-_OUTLINE = (
+_OUTLINE = words(
     "error of automatic against manual outlines, 4.2 % (PMC9812021); no repeatability of liver "
     "volume was found"
 )
 SAME_CONDITIONS: tuple[Repeatability, ...] = (
-    Repeatability(PDFF.key, 1.8, 0.0, "repeated 3 T scans of 29 people, PMC4819976"),
-    Repeatability(R2STAR.key, 0.0, _OF_TWO * 0.055, f"T2* repeatability 5.5 %, {_BACHTIAR}"),
+    Repeatability(PDFF.key, 1.8, 0.0, words("repeated 3 T scans of 29 people, PMC4819976")),
+    Repeatability(
+        R2STAR.key,
+        0.0,
+        _OF_TWO * 0.055,
+        words("T2* repeatability 5.5 %, Bachtiar 2019, PMC6457552 (61 adults, 5 scanners)"),
+    ),
     Repeatability(
         LIC.key,
         0.0,
         _OF_TWO * 0.055,
-        f"that of R2*: T2* repeatability 5.5 %, {_BACHTIAR}",
+        words(
+            "that of R2*: T2* repeatability 5.5 %, Bachtiar 2019, PMC6457552 (61 adults, 5 "
+            "scanners)"
+        ),
         _NO_R2STAR_MG_PER_G,
     ),
     Repeatability(VOLUME.key, 0.0, _OF_TWO * 0.042, _OUTLINE),
 )
 OTHER_CONDITIONS: tuple[Repeatability, ...] = (
     Repeatability(
-        PDFF.key, 3.2, 0.0, "wider limit of agreement of 1.5 and 3 T in 90 people, PMC8277031"
+        PDFF.key,
+        3.2,
+        0.0,
+        words("wider limit of agreement of 1.5 and 3 T in 90 people, PMC8277031"),
     ),
-    Repeatability(R2STAR.key, 0.0, _OF_TWO * 0.066, f"T2* reproducibility 6.6 %, {_BACHTIAR}"),
+    Repeatability(
+        R2STAR.key,
+        0.0,
+        _OF_TWO * 0.066,
+        words("T2* reproducibility 6.6 %, Bachtiar 2019, PMC6457552 (61 adults, 5 scanners)"),
+    ),
     Repeatability(
         LIC.key,
         0.0,
         _OF_TWO * 0.066,
-        f"that of R2*: T2* reproducibility 6.6 %, {_BACHTIAR}",
+        words(
+            "that of R2*: T2* reproducibility 6.6 %, Bachtiar 2019, PMC6457552 (61 adults, 5 "
+            "scanners)"
+        ),
         _NO_R2STAR_MG_PER_G,
     ),
     Repeatability(VOLUME.key, 0.0, _OF_TWO * 0.042, _OUTLINE),

@@ -13,10 +13,11 @@ from analysis.change.verdict import Change, judge, not_compared
 from analysis.measurement import Measurement, Statistic
 from analysis.precision import noise_correlation_voxels
 from analysis.volume import QuantityMap
+from analysis.wording import words
 
 LEAST_SHARE = 0.5
 LEAST_VOXELS = 20
-TOO_LITTLE = "too little of this region is known at both visits"
+TOO_LITTLE = words("too little of this region is known at both visits")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

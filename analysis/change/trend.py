@@ -89,4 +89,4 @@ def build_trend(reports: Sequence[LiverReport], quantity: str, region: str) -> T
         return Trend(quantity, region, points, None, "")
     value = points[0].measurement.value
     limit = rule.limit(value)
-    return Trend(quantity, region, points, (value - limit, value + limit), rule.source)
+    return Trend(quantity, region, points, (value - limit, value + limit), rule.source.text)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from analysis.change.repeatability import NORMAL_95, Repeatability
 from analysis.measurement import Measurement
 from analysis.quantities import Quantity
+from analysis.wording import Words, words
 
 PER_CENT = "%"
 
@@ -23,14 +24,14 @@ class Verdict(StrEnum):
     @property
     def words(self) -> str:
         """The verdict as readers see it."""
-        return _WORDS[self]
+        return _WORDS[self].text
 
 
 _WORDS = {
-    Verdict.ROSE: "real rise",
-    Verdict.FELL: "real fall",
-    Verdict.NO_REAL_CHANGE: "no real change",
-    Verdict.NOT_COMPARED: "not compared",
+    Verdict.ROSE: words("real rise"),
+    Verdict.FELL: words("real fall"),
+    Verdict.NO_REAL_CHANGE: words("no real change"),
+    Verdict.NOT_COMPARED: words("not compared"),
 }
 
 
@@ -53,7 +54,7 @@ class Change:
     verdict
         What may be said.
     reason
-        Where the limit comes from, or why there is no comparison.
+        Where the limit comes from, or why there is no comparison; a fixed sentence.
     """
 
     quantity: str
@@ -137,11 +138,11 @@ def not_compared(
     region: str,
     baseline: Measurement | None,
     follow_up: Measurement | None,
-    reason: str,
+    reason: Words,
 ) -> Change:
     """Return the row of two measurements that cannot be compared, with the reason."""
     verdict = Verdict.NOT_COMPARED
-    return Change(quantity, region, baseline, follow_up, None, None, None, verdict, reason)
+    return Change(quantity, region, baseline, follow_up, None, None, None, verdict, reason.text)
 
 
 def judge(
@@ -184,5 +185,5 @@ def judge(
         standard_error,
         limit,
         verdict,
-        repeatability.source,
+        repeatability.source.text,
     )

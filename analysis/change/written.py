@@ -14,7 +14,7 @@ import numpy.typing as npt
 from analysis.anatomy import BY_KEY as STRUCTURE
 from analysis.change.delta_maps import DeltaMap
 from analysis.change.images import ImageComparison
-from analysis.change.numbers import NumberComparison
+from analysis.change.numbers import NumberComparison, Response
 from analysis.change.verdict import Change
 from analysis.export.nifti import FILE_STEMS
 from analysis.nifti import encode_nifti
@@ -79,12 +79,16 @@ def change_to_dict(
     return {
         "schema_version": CHANGE_VERSION,
         "conditions": asdict(numbers.conditions),
-        "response": asdict(numbers.response) if numbers.response else None,
+        "response": _response_to_dict(numbers.response) if numbers.response else None,
         "changes": [_change_to_dict(change) for change in numbers.changes],
         "same_tissue": [_change_to_dict(change) for change in (images.changes if images else ())],
         "registration": asdict(images.quality) if images else None,
         "findings": [asdict(finding) for finding in findings],
     }
+
+
+def _response_to_dict(response: Response) -> dict[str, Any]:
+    return asdict(response) | {"text": response.text}
 
 
 def _change_to_dict(change: Change) -> dict[str, Any]:

@@ -11,13 +11,14 @@ import re
 
 from analysis.ingest.header import ENHANCED_MR, ImageHeader
 from analysis.ingest.vendor_rules import VendorRules
+from analysis.wording import Words, words
 
 
-def caution(header: ImageHeader) -> str | None:
+def caution(header: ImageHeader) -> Words | None:
     """Warn about enhanced exports."""
     if header.series.sop_class_uid != ENHANCED_MR:
         return None
-    return (
+    return words(
         "Enhanced exports of Canon scanners are known to number their images wrongly; compare "
         "with a classic export."
     )

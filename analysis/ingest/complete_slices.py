@@ -19,6 +19,7 @@ from analysis.ingest.grid import (
     slice_normal,
 )
 from analysis.ingest.stack_plans import SeriesPlan, StackPlan
+from analysis.wording import Words, listed, words
 
 MOST_LOST = 0.25
 LEAST_SHARED = 0.5
@@ -63,8 +64,13 @@ def keep_common_slices(plans: Sequence[SeriesPlan]) -> CompletedSeries:
     is_inside = not kept or len(kept) != kept[-1] - kept[0] + 1
     if is_inside or len(kept) < (1 - MOST_LOST) * len(union):
         raise UnusableInput(
-            f"Series {plans[0].series.series_number} ({plans[0].series.series_description}) is "
-            f"incomplete: {missing}. Send the whole series again.",
+            words(
+                "Series %(number)s (%(description)s) is incomplete: %(missing)s. Send the whole "
+                "series again.",
+                number=plans[0].series.series_number,
+                description=plans[0].series.series_description,
+                missing=missing,
+            ),
             code="missing-slices",
         )
     low, high = union[kept[0]] - SAME_PLACE_MM, union[kept[-1]] + SAME_PLACE_MM
@@ -85,24 +91,36 @@ def _cut(stack: StackPlan, low: float, high: float) -> StackPlan:
     return replace(stack, headers=kept)
 
 
-def _described(stacks: Sequence[StackPlan], present: Sequence[Sequence[bool]]) -> str:
+def _described(stacks: Sequence[StackPlan], present: Sequence[Sequence[bool]]) -> Words:
     """Say which stack lacks which slices, counted from one along the normal."""
     parts = []
     for stack, row in zip(stacks, present, strict=True):
         absent = [str(index + 1) for index, is_there in enumerate(row) if not is_there]
         if absent:
-            shown = ", ".join(absent[:8]) + (" and more" if len(absent) > 8 else "")
-            parts.append(f"the {stack.name} lacks slice {shown} of {len(row)}")
-    return "; ".join(parts)
+            shown = listed(absent[:8])
+            more = words("%(shown)s and more", shown=shown) if len(absent) > 8 else shown
+            parts.append(
+                words(
+                    "the %(stack)s lacks slice %(shown)s of %(all)s",
+                    stack=stack.words,
+                    shown=more,
+                    all=len(row),
+                )
+            )
+    return listed(parts, "; ")
 
 
-def _finding(missing: str, kept: int, total: int) -> Finding:
-    return Finding(
+def _finding(missing: Words, kept: int, total: int) -> Finding:
+    return Finding.of(
         "slices-missing-at-edge",
         Severity.WARNING,
-        f"Only {kept} of {total} slices are there in every echo; the others were left out, so the "
-        "liver may be cut at that edge.",
+        words(
+            "Only %(kept)s of %(total)s slices are there in every echo; the others were left out, "
+            "so the liver may be cut at that edge.",
+            kept=kept,
+            total=total,
+        ),
         evidence=missing,
-        action="Send the missing slices if the liver reaches them.",
+        action=words("Send the missing slices if the liver reaches them."),
         stage="ingest",
     )

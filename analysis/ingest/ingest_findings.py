@@ -8,6 +8,7 @@ from analysis.findings import Finding, Severity
 from analysis.ingest.stack_plans import SeriesPlan
 from analysis.ingest.vendors import rules_for
 from analysis.study import Component, SkippedFile
+from analysis.wording import words
 
 NAMED = 5
 
@@ -17,10 +18,10 @@ def copy_findings(copies: Sequence[SkippedFile]) -> list[Finding]:
     if not copies:
         return []
     return [
-        Finding(
+        Finding.of(
             "duplicate-instances",
             Severity.INFO,
-            f"{len(copies)} image(s) came twice; each was used once.",
+            words("%(n)s image(s) came twice; each was used once.", n=len(copies)),
             evidence="; ".join(copy.name for copy in copies[:NAMED]),
             stage="ingest",
         )
@@ -33,12 +34,12 @@ def damage_findings(skipped: Iterable[SkippedFile]) -> list[Finding]:
     if not damaged:
         return []
     return [
-        Finding(
+        Finding.of(
             "damaged-files",
             Severity.WARNING,
-            f"{len(damaged)} file(s) could not be read and were left out.",
+            words("%(n)s file(s) could not be read and were left out.", n=len(damaged)),
             evidence="; ".join(damaged[:NAMED]),
-            action="Send these files again.",
+            action=words("Send these files again."),
             stage="ingest",
         )
     ]
@@ -46,10 +47,14 @@ def damage_findings(skipped: Iterable[SkippedFile]) -> list[Finding]:
 
 def left_out(plan: SeriesPlan) -> Finding:
     """Report a wanted series with a problem."""
-    return Finding(
+    return Finding.of(
         plan.problem.code if plan.problem else "series-not-read",
         Severity.WARNING,
-        f"Series {plan.series.series_number} was left out: {plan.not_read}",
+        words(
+            "Series %(number)s was left out: %(why)s",
+            number=plan.series.series_number,
+            why=plan.problem.words if plan.problem else plan.not_read,
+        ),
         stage="ingest",
     )
 
@@ -59,8 +64,8 @@ def vendor_findings(plans: Iterable[SeriesPlan]) -> list[Finding]:
     read = [plan for plan in plans if not plan.not_read]
     cautions = {rules_for(plan.series.manufacturer).caution(plan.first) for plan in read}
     findings = [
-        Finding("vendor-export", Severity.WARNING, caution, stage="ingest")
-        for caution in sorted(caution for caution in cautions if caution)
+        Finding.of("vendor-export", Severity.WARNING, caution, stage="ingest")
+        for caution in sorted(filter(None, cautions), key=lambda caution: caution.text)
     ]
     return findings + [_lost_scale(plan) for plan in read if _has_lost_scale(plan)]
 
@@ -76,12 +81,18 @@ def _has_lost_scale(plan: SeriesPlan) -> bool:
 
 def _lost_scale(plan: SeriesPlan) -> Finding:
     slopes = {str(stack.headers[0].scale.slope) for stack in plan.stacks}
-    return Finding(
+    return Finding.of(
         "philips-scale-slope-missing",
         Severity.CRITICAL,
-        "The echoes are stored on different scales and the private scale slope was removed, so "
-        "their ratio, and with it fat and iron, may be wrong.",
-        evidence=f"series {plan.series.series_number}, Rescale slopes {', '.join(sorted(slopes))}",
-        action="Export again and keep the private element (2005,100E).",
+        words(
+            "The echoes are stored on different scales and the private scale slope was removed, so "
+            "their ratio, and with it fat and iron, may be wrong."
+        ),
+        evidence=words(
+            "series %(number)s, Rescale slopes %(slopes)s",
+            number=str(plan.series.series_number),
+            slopes=", ".join(sorted(slopes)),
+        ),
+        action=words("Export again and keep the private element (2005,100E)."),
         stage="ingest",
     )

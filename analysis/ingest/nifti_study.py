@@ -19,6 +19,7 @@ from analysis.ingest.options import ReadOptions
 from analysis.ingest.received_files import ReceivedFile
 from analysis.ingest.sandbox import Sandbox
 from analysis.study import IngestedSeries, IngestedStudy, Role, SkippedFile, StudyDescription
+from analysis.wording import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +183,12 @@ def _findings(entries: Sequence[NiftiEntry]) -> list[Finding]:
     if not unplaced:
         return []
     return [
-        Finding(
+        Finding.of(
             "nifti-without-orientation",
             Severity.WARNING,
-            "The files do not say how the patient lay, so left and right may be exchanged.",
+            words("The files do not say how the patient lay, so left and right may be exchanged."),
             evidence=", ".join(np.unique(unplaced)[:5].tolist()),
-            action="Convert the DICOM images again with their orientation.",
+            action=words("Convert the DICOM images again with their orientation."),
             stage="ingest",
         )
     ]

@@ -17,9 +17,16 @@ from analysis.ingest.repeats import split_repeats
 from analysis.ingest.roles import role_by_text
 from analysis.ingest.vendors import rules_for
 from analysis.study import Component, Role, SkippedFile
+from analysis.wording import Words, words
 
 SAME_ECHO_MS = 0.01
 COMPONENT_ORDER = tuple(Component)
+COMPONENT_WORDS = {
+    Component.MAGNITUDE: words("magnitude"),
+    Component.PHASE: words("phase"),
+    Component.REAL: words("real"),
+    Component.IMAGINARY: words("imaginary"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +38,13 @@ class StackPlan:
     echo_time_ms: float | None
 
     @property
-    def name(self) -> str:
-        """Return what the stack is, for a person."""
-        echo = "without echo time" if self.echo_time_ms is None else f"{self.echo_time_ms:.2f} ms"
-        return f"{self.component.value} echo at {echo}"
+    def words(self) -> Words:
+        """What the stack is, for a person."""
+        echo: Words | str = words("without echo time")
+        if self.echo_time_ms is not None:
+            echo = f"{self.echo_time_ms:.2f} ms"
+        component = COMPONENT_WORDS[self.component]
+        return words("%(component)s echo at %(echo)s", component=component, echo=echo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from analysis.ingest.header import ImageHeader
 from analysis.study import Component, Role
+from analysis.wording import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +75,5 @@ class VendorRules:
     role: Callable[[ImageHeader], Role | None] = say_nothing
     scale: Callable[[ImageHeader, Component, Role], Scale | None] = lambda *_: None
     phase_scales: tuple[PhaseScale, ...] = (RADIANS,)
-    caution: Callable[[ImageHeader], str | None] = say_nothing
+    caution: Callable[[ImageHeader], Words | None] = say_nothing
     is_combined_maps: Callable[[ImageHeader], bool] = lambda _: False

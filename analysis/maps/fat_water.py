@@ -15,6 +15,7 @@ from analysis.maps.with_phase import MAGNITUDE_METHOD, Outcome, fit_phase
 from analysis.signal.fat_spectrum import SIX_PEAK, FatSpectrum
 from analysis.study import MultiEcho
 from analysis.volume import Geometry
+from analysis.wording import Words, words
 
 METHODS: tuple[str, ...] = ("auto", "magnitude", "complex", "mixed")
 SMALLEST_SIGNAL_TO_NOISE = 3.0
@@ -102,8 +103,12 @@ def _clean(echoes: MultiEcho) -> tuple[npt.NDArray[np.float32], tuple[Finding, .
         findings = [
             _left_out(code, kind, 100.0 * np.count_nonzero(bad) / bad.size)
             for code, kind, bad in (
-                ("values-not-finite", "NaN or infinite", ~finite),
-                ("values-negative", "negative, as after an integer overflow", finite & ~usable),
+                ("values-not-finite", words("NaN or infinite"), ~finite),
+                (
+                    "values-negative",
+                    words("negative, as after an integer overflow"),
+                    finite & ~usable,
+                ),
             )
             if bad.any()
         ]
@@ -116,13 +121,13 @@ def _clean(echoes: MultiEcho) -> tuple[npt.NDArray[np.float32], tuple[Finding, .
     return magnitude, tuple(findings)
 
 
-def _left_out(code: str, kind: str, share_percent: float) -> Finding:
-    return Finding(
+def _left_out(code: str, kind: Words, share_percent: float) -> Finding:
+    return Finding.of(
         code,
         Severity.WARNING if share_percent > 1 else Severity.INFO,
-        "Some voxels hold no usable number and were left out of the fit.",
-        f"{share_percent:.2g} % of the values are {kind}",
-        "Export the series again.",
+        words("Some voxels hold no usable number and were left out of the fit."),
+        words("%(share)s % of the values are %(kind)s", share=f"{share_percent:.2g}", kind=kind),
+        words("Export the series again."),
         "map",
     )
 

@@ -11,6 +11,7 @@ from analysis.maps.fit_result import EchoModel
 from analysis.maps.magnitude import best_sum_of_squares
 from analysis.signal.fat_spectrum import FatSpectrum
 from analysis.study import Acquisition, MultiEcho
+from analysis.wording import words
 
 CANDIDATES_T = (1.5, 3.0)
 SAMPLE = 20_000
@@ -82,12 +83,18 @@ def _residual(echoes: MultiEcho, field_strength_t: float, spectrum: FatSpectrum)
 
 
 def _unknown_field(field_strength_t: float, ratio: float) -> Finding:
-    return Finding(
+    return Finding.of(
         "field-strength-inferred",
         Severity.WARNING,
-        f"The field strength is missing from the header; {field_strength_t:g} T was assumed "
-        "because it explains the echoes best. Iron concentration is not given.",
-        f"the other field strength leaves a residual {ratio:.2g} times as large",
-        "Send the study with its field strength, or give it with --field-strength.",
+        words(
+            "The field strength is missing from the header; %(field)s T was assumed because it "
+            "explains the echoes best. Iron concentration is not given.",
+            field=f"{field_strength_t:g}",
+        ),
+        words(
+            "the other field strength leaves a residual %(ratio)s times as large",
+            ratio=f"{ratio:.2g}",
+        ),
+        words("Send the study with its field strength, or give it with --field-strength."),
         "map",
     )

@@ -30,6 +30,7 @@ from analysis.quantities import (
 from analysis.signal.fat_spectrum import SIX_PEAK, FatSpectrum
 from analysis.study import MultiEcho, SelectedSeries
 from analysis.volume import QuantityMap, Volume
+from analysis.wording import Words, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,22 +170,24 @@ def _iron(
 ) -> tuple[tuple[QuantityMap, ...], tuple[Finding, ...], tuple[tuple[str, str], ...]]:
     """Return the LIC map with its calibration, or the finding that says why there is none."""
     if field_strength_t is None:
-        return (), (_iron_refused("field strength not in the header"),), ()
+        return (), (_iron_refused(words("field strength not in the header")),), ()
     try:
         calibration = find_calibration(field_strength_t, options.iron_calibration)
     except UnsupportedAcquisition as refusal:
-        return (), (_iron_refused(refusal.message),), ()
+        return (), (_iron_refused(refusal.words),), ()
     return (iron_map(r2star, calibration),), (), (("iron calibration", calibration.name),)
 
 
-def _iron_refused(evidence: str) -> Finding:
-    return Finding(
+def _iron_refused(evidence: Words) -> Finding:
+    return Finding.of(
         "lic-refused",
         Severity.WARNING,
-        "Liver iron concentration is not given, because no calibration applies to this field "
-        "strength. R2* is still reported.",
+        words(
+            "Liver iron concentration is not given, because no calibration applies to this field "
+            "strength. R2* is still reported."
+        ),
         evidence,
-        "Send the study with its field strength, or give it with --field-strength.",
+        words("Send the study with its field strength, or give it with --field-strength."),
         "map",
     )
 

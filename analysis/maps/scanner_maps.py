@@ -15,6 +15,7 @@ from analysis.maps.vendor_maps import read_map
 from analysis.quantities import Quantity
 from analysis.study import Role, SelectedSeries, VendorMap
 from analysis.volume import Geometry, QuantityMap
+from analysis.wording import Words, words
 
 READABLE = (Role.PDFF_MAP, Role.R2STAR_MAP, Role.T2STAR_MAP)
 
@@ -91,21 +92,24 @@ def _body(selected: SelectedSeries, geometry: Geometry) -> npt.NDArray[np.bool_]
     return body if body.any() else None
 
 
-def _finding(vendor: VendorMap, evidence: str, *, is_used: bool) -> Finding:
+def _finding(vendor: VendorMap, evidence: Words, *, is_used: bool) -> Finding:
     name = str(vendor.role).replace("-map", "").upper()
     if is_used:
-        return Finding(
+        return Finding.of(
             "scanner-map-proven",
             Severity.INFO,
-            f"The scale of the scanner's {name} map was proven.",
+            words("The scale of the scanner's %(name)s map was proven.", name=name),
             evidence,
             stage="map",
         )
-    return Finding(
+    return Finding.of(
         "scanner-map-refused",
         Severity.WARNING,
-        f"The scanner's {name} map was not used, because its scale could not be proven.",
+        words(
+            "The scanner's %(name)s map was not used, because its scale could not be proven.",
+            name=name,
+        ),
         evidence,
-        "Send the multi-echo images the map was computed from.",
+        words("Send the multi-echo images the map was computed from."),
         "map",
     )

@@ -8,6 +8,7 @@ from analysis.findings import Finding, Severity
 from analysis.maps.body_mask import find_body
 from analysis.quantities import FAT_SIGNAL_FRACTION
 from analysis.volume import QuantityMap, Volume
+from analysis.wording import words
 
 METHOD = "two-point Dixon, magnitudes"
 
@@ -41,12 +42,14 @@ def fat_signal_fraction(in_phase: Volume, opposed_phase: Volume) -> QuantityMap:
 
 def not_pdff_finding() -> Finding:
     """Return the warning that goes with every fat signal fraction."""
-    return Finding(
+    return Finding.of(
         "fat-signal-fraction-only",
         Severity.WARNING,
-        "Only in-phase and opposed-phase images were sent: the fat signal fraction is not PDFF, is "
-        "biased by T1 and T2*, cannot exceed 50 % and is not graded.",
-        "two echoes",
-        "Acquire a multi-echo (at least three, better six echoes) gradient-echo series.",
+        words(
+            "Only in-phase and opposed-phase images were sent: the fat signal fraction is not "
+            "PDFF, is biased by T1 and T2*, cannot exceed 50 % and is not graded."
+        ),
+        words("two echoes"),
+        words("Acquire a multi-echo (at least three, better six echoes) gradient-echo series."),
         "map",
     )

@@ -16,6 +16,7 @@ from analysis.maps.body_mask import find_body
 from analysis.quantities import PDFF, R2STAR, Quantity
 from analysis.study import Role, VendorMap
 from analysis.volume import Geometry, QuantityMap, Volume
+from analysis.wording import Words, words
 
 Float32 = npt.NDArray[np.float32]
 BoolMap = npt.NDArray[np.bool_]
@@ -54,11 +55,11 @@ class ScaleProof:
 
     scale: float
     offset: float
-    evidence: str
+    evidence: Words
     is_proven: bool = True
 
 
-def _refused(reason: str) -> ScaleProof:
+def _refused(reason: Words) -> ScaleProof:
     return ScaleProof(1.0, 0.0, reason, is_proven=False)
 
 
@@ -81,7 +82,7 @@ def prove_pdff_by_fat(stored: Float32, geometry: Geometry, body: BoolMap) -> Sca
     shell = (depth_mm >= SHELL_MM[0]) & (depth_mm <= SHELL_MM[1])
     inside = depth_mm > SHELL_MM[1]
     if shell.sum() < SMALLEST_SAMPLE or inside.sum() < SMALLEST_SAMPLE:
-        return _refused("too little of the body is in view to check the scale against fat")
+        return _refused(words("too little of the body is in view to check the scale against fat"))
     fat = float(np.percentile(stored[shell], 75))
     lean = float(np.percentile(stored[inside], 25))
     fitting = [
@@ -92,12 +93,20 @@ def prove_pdff_by_fat(stored: Float32, geometry: Geometry, body: BoolMap) -> Sca
     ]
     if len(fitting) != 1:
         return _refused(
-            f"subcutaneous fat is stored as {fat:.4g} and lean tissue as {lean:.4g}, "
-            "which no known scale turns into 80-102 % and less than 12 %"
+            words(
+                "subcutaneous fat is stored as %(fat)s and lean tissue as %(lean)s, which no known "
+                "scale turns into 80-102 % and less than 12 %",
+                fat=f"{fat:.4g}",
+                lean=f"{lean:.4g}",
+            )
         )
     scale, offset = fitting[0]
-    evidence = f"subcutaneous fat reads {scale * fat + offset:.0f} %"
-    return ScaleProof(scale, offset, f"{evidence}, lean tissue {scale * lean + offset:.1f} %")
+    evidence = words(
+        "subcutaneous fat reads %(fat)s %, lean tissue %(lean)s %",
+        fat=f"{scale * fat + offset:.0f}",
+        lean=f"{scale * lean + offset:.1f}",
+    )
+    return ScaleProof(scale, offset, evidence)
 
 
 def prove_r2star_by_range(stored: Float32, body: BoolMap) -> ScaleProof:
@@ -114,16 +123,20 @@ def prove_r2star_by_range(stored: Float32, body: BoolMap) -> ScaleProof:
     """
     values = stored[body & (stored > 0)]
     if values.size < SMALLEST_SAMPLE:
-        return _refused("the map holds too few values inside the body")
+        return _refused(words("the map holds too few values inside the body"))
     median = float(np.median(values))
     low, high = R2STAR_RANGE_PER_S
     fitting = [scale for scale, _ in R2STAR_SCALES if low <= scale * median <= high]
     if 1.0 not in fitting and len(fitting) != 1:
         return _refused(
-            f"the median stored value in the body is {median:.4g}: the scale is unclear"
+            words(
+                "the median stored value in the body is %(median)s: the scale is unclear",
+                median=f"{median:.4g}",
+            )
         )
     scale = 1.0 if 1.0 in fitting else fitting[0]
-    return ScaleProof(scale, 0.0, f"median R2* in the body {scale * median:.0f} s⁻¹")
+    evidence = words("median R2* in the body %(median)s s⁻¹", median=f"{scale * median:.0f}")
+    return ScaleProof(scale, 0.0, evidence)
 
 
 def prove_by_fit(
@@ -147,17 +160,33 @@ def prove_by_fit(
     if own.standard_error is not None and use.any():
         use &= own.standard_error <= np.median(own.standard_error[use])
     if use.sum() < SMALLEST_SAMPLE:
-        return _refused("too few voxels of our own fit to compare with")
+        return _refused(words("too few voxels of our own fit to compare with"))
     x, y = own.volume.array[use].astype(np.float64), stored[use].astype(np.float64)
     lines = {pair: _line(x, pair[0] * y + pair[1]) for pair in scales}
     best = min(lines, key=lambda pair: abs(np.log(max(lines[pair][0], 1e-6))))
     slope, intercept = lines[best]
     if abs(slope - 1) > SLOPE_TOLERANCE:
-        return _refused(f"against our own fit the best slope is {slope:.2f}, not within 5 % of 1")
+        return _refused(
+            words(
+                "against our own fit the best slope is %(slope)s, not within 5 % of 1",
+                slope=f"{slope:.2f}",
+            )
+        )
     shift = own.quantity.format(intercept)
     if abs(intercept) > OFFSET_TOLERANCES[own.quantity.key]:
-        return _refused(f"the slope against our own fit is {slope:.2f}, but shifted by {shift}")
-    return ScaleProof(*best, f"slope {slope:.3f} against our own fit, intercept {shift}")
+        return _refused(
+            words(
+                "the slope against our own fit is %(slope)s, but shifted by %(shift)s",
+                slope=f"{slope:.2f}",
+                shift=shift,
+            )
+        )
+    evidence = words(
+        "slope %(slope)s against our own fit, intercept %(shift)s",
+        slope=f"{slope:.3f}",
+        shift=shift,
+    )
+    return ScaleProof(*best, evidence)
 
 
 def _line(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> tuple[float, float]:
@@ -234,7 +263,7 @@ def read_map(
     quantity = PDFF if is_pdff else R2STAR
     values = proof.scale * stored + np.float32(proof.offset)
     valid = body & finite & _inside(values, quantity)
-    method = f"map by the scanner, scale {proof.scale:g} ({proof.evidence})"
+    method = f"map by the scanner, scale {proof.scale:g} ({proof.evidence.text})"
     volume = Volume(values.astype(np.float32), geometry, quantity)
     return QuantityMap(volume, valid, None, method), proof
 

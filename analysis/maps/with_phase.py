@@ -11,9 +11,10 @@ from analysis.errors import UnsupportedAcquisition
 from analysis.findings import Finding
 from analysis.maps.fit_result import EchoModel, VoxelFit
 from analysis.maps.mixed import fit_with_phase
-from analysis.maps.phase_check import phase_problem, phase_unusable
+from analysis.maps.phase_check import NO_PHASE, phase_problem, phase_unusable
 from analysis.maps.phase_convention import choose_convention
 from analysis.maps.phase_errors import NO_PHASE_ERRORS, first_phase_errors
+from analysis.wording import words
 
 BoolMap = npt.NDArray[np.bool_]
 Float32 = npt.NDArray[np.float32]
@@ -71,11 +72,15 @@ def fit_phase(
     if phase_rad is None or problem is not None:
         if method != "auto":
             raise UnsupportedAcquisition(
-                f"The {method} fit needs phase images: {problem}. Send them, or use the "
-                "magnitude fit.",
+                words(
+                    "The %(method)s fit needs phase images: %(problem)s. Send them, or use the "
+                    "magnitude fit.",
+                    method=method,
+                    problem=problem or NO_PHASE,
+                ),
                 code="phase-needed",
             )
-        finding = phase_unusable(problem or "", was_sent=phase_rad is not None)
+        finding = phase_unusable(problem or NO_PHASE, was_sent=phase_rad is not None)
         return Outcome(plain, MAGNITUDE_METHOD, (finding,))
     signals = magnitudes * np.exp(1j * phase_rad[:, body].T).astype(np.complex64)
     allowed = {"complex": (False,), "mixed": (True,)}.get(method, (False, True))
@@ -88,7 +93,10 @@ def fit_phase(
     joined, distrusted = fit_with_phase(signals, body, model, plain, errors)
     share = float(distrusted.mean())
     if share > UNUSABLE_SHARE and method == "auto":
-        reason = f"in {100 * share:.0f} % of the body phase does not follow the signal equation"
+        reason = words(
+            "in %(share)s % of the body phase does not follow the signal equation",
+            share=f"{100 * share:.0f}",
+        )
         return Outcome(plain, MAGNITUDE_METHOD, (phase_unusable(reason, was_sent=True),))
     name = MIXED_METHOD if errors.names or method == "mixed" else COMPLEX_METHOD
     return Outcome(joined, name, ())

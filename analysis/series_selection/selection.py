@@ -26,6 +26,7 @@ from analysis.study import (
     SelectedSeries,
     VendorMap,
 )
+from analysis.wording import words
 
 STAGE = "select"
 
@@ -117,24 +118,30 @@ def _echo_findings(
     findings = []
     if best.has_repeats:
         findings.append(
-            Finding(
+            Finding.of(
                 "repeats-first-used",
                 Severity.INFO,
-                "The acquisition was repeated within its series; the first one was used.",
-                evidence=f"series {best.number}",
+                words("The acquisition was repeated within its series; the first one was used."),
+                evidence=words("series %(number)s", number=best.number),
                 stage=STAGE,
             )
         )
     near = [group for group in candidates.phases if group.geometry.matches(best.geometry)]
     if phase is None and near:
         findings.append(
-            Finding(
+            Finding.of(
                 "phase-not-used",
                 Severity.WARNING,
-                "Phase images are there but do not match the magnitude images echo by echo, or "
-                "their scale is not known; only magnitude was used.",
-                evidence=f"phase echoes at {_times(near[0])} ms, magnitude at {_times(best)} ms",
-                action="Send the phase images of all echoes as the scanner made them.",
+                words(
+                    "Phase images are there but do not match the magnitude images echo by echo, or "
+                    "their scale is not known; only magnitude was used."
+                ),
+                evidence=words(
+                    "phase echoes at %(phase)s ms, magnitude at %(magnitude)s ms",
+                    phase=_times(near[0]),
+                    magnitude=_times(best),
+                ),
+                action=words("Send the phase images of all echoes as the scanner made them."),
                 stage=STAGE,
             )
         )
@@ -172,18 +179,20 @@ def _select_maps(study: IngestedStudy, candidates: Candidates) -> SelectedSeries
 def _maps_only(maps: Sequence[VendorMap]) -> Finding:
     roles = {one.role for one in maps}
     if roles <= {Role.IN_PHASE, Role.OPPOSED_PHASE, Role.WATER, Role.FAT}:
-        return Finding(
+        return Finding.of(
             "dixon-only",
             Severity.WARNING,
-            "Only a Dixon pair is there: it gives a fat signal fraction, which is not a proton "
-            "density fat fraction, and no iron.",
-            action="Send the multi-echo series if it was acquired.",
+            words(
+                "Only a Dixon pair is there: it gives a fat signal fraction, which is not a proton "
+                "density fat fraction, and no iron."
+            ),
+            action=words("Send the multi-echo series if it was acquired."),
             stage=STAGE,
         )
-    return Finding(
+    return Finding.of(
         "scanner-maps-only",
         Severity.WARNING,
-        "The echoes are not there; the numbers come from the scanner's own maps.",
-        action="Send the multi-echo series so that the maps can be checked.",
+        words("The echoes are not there; the numbers come from the scanner's own maps."),
+        action=words("Send the multi-echo series so that the maps can be checked."),
         stage=STAGE,
     )

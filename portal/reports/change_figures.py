@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+from django.utils.translation import gettext as _
 
 from analysis.anatomy import BY_KEY as STRUCTURE
 from analysis.change.repeatability import NORMAL_95
 from analysis.change.trend import Trend, TrendPoint, build_trend
 from analysis.quantities import BY_KEY as QUANTITY
 from portal.reports.change_visits import VisitReport
+from portal.wording import said
 
 BAND_FILL = "rgba(128, 128, 128, 0.18)"
 
@@ -40,7 +42,7 @@ def trend_figure(
                 "quantity": quantity,
                 "region": region,
                 "title": f"{STRUCTURE[region].name}, {shown.name}",
-                "source": trend.source,
+                "source": said(trend.source),
                 "edges": [],  # nothing here can be brushed
             },
         ),
@@ -82,7 +84,11 @@ def _half_width(point: TrendPoint) -> float:
 
 def _words(point: TrendPoint, is_comparable: bool) -> str:
     text = point.measurement.text
-    return text if is_comparable else f"{text}, another field strength: not comparable"
+    return (
+        text
+        if is_comparable
+        else _("%(value)s, another field strength: not comparable") % {"value": text}
+    )
 
 
 def axis_labels(visits: Sequence[VisitReport]) -> list[str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from analysis.anatomy import LIVER, SEGMENTS, STRUCTURES
@@ -15,7 +16,6 @@ from analysis.change.numbers import NumberComparison, compare_reports
 from analysis.change.repeatability import COMPARED
 from analysis.change.verdict import Change, Verdict
 from analysis.errors import UnusableInput
-from analysis.findings import Finding
 from analysis.quantities import BY_KEY as QUANTITY
 from analysis.quantities import Quantity
 from portal.reports.change_jobs import comparison_of, has_images, result_of
@@ -27,8 +27,10 @@ from portal.reports.change_visits import (
     visits_of,
 )
 from portal.reports.models import Report
-from portal.reports.pages import MapChoice, Region, ViewerData
+from portal.reports.pages import FindingLine, MapChoice, Region, ViewerData
 from portal.reports.selectors import Viewer
+from portal.reports.verdict import build_findings
+from portal.wording import said, say
 
 FIRST_VISIT = gettext_noop("This is the first visit of the subject that can be compared.")
 NOT_SEGMENTAL = ("volume",)
@@ -114,7 +116,7 @@ class ChangePage:
     visits: tuple[VisitChoice, ...]
     baseline: str
     problem: str
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FindingLine, ...] = ()
     liver: tuple[ChangeRow, ...] = ()
     segments: SegmentChanges | None = None
     response: str = ""
@@ -136,7 +138,7 @@ def build_change_page(user: Viewer, report: Report, wanted: str | None) -> Chang
         page_url=reverse("reports:change", args=[report.pk]),
         visits=tuple(_choice(visit, visits, report, baseline) for visit in visits),
         baseline=baseline.name if baseline else "",
-        problem="" if baseline else FIRST_VISIT,
+        problem="" if baseline else _(FIRST_VISIT),
     )
     if baseline is None:
         return page
@@ -144,7 +146,7 @@ def build_change_page(user: Viewer, report: Report, wanted: str | None) -> Chang
     try:
         numbers = compare_reports(baseline.numbers, this.numbers)
     except UnusableInput as error:
-        return _replace(page, problem=error.message)
+        return _replace(page, problem=say(error.words))
     return _with_numbers(page, numbers, baseline, this)
 
 
@@ -164,10 +166,10 @@ def _with_numbers(
     ids = [this.report.pk, baseline.report.pk]
     return _replace(
         page,
-        findings=images.findings if images else numbers.findings,
+        findings=build_findings(images.findings if images else numbers.findings),
         liver=tuple(_row(change) for change in liver),
         segments=_segments(numbers, images),
-        response=response.text if response else "",
+        response=say(response.words) if response else "",
         is_responder=bool(response and response.is_responder),
         images=image_state(baseline.report, this.report, comparison, images),
         trend_url=reverse("api-report-trend", args=[this.report.pk]),
@@ -199,16 +201,16 @@ def _choice(
 
 def _row(change: Change) -> ChangeRow:
     return ChangeRow(
-        name=change.quantity if change.quantity != "volume" else "Volume",
+        name=change.quantity if change.quantity != "volume" else _("Volume"),
         baseline=change.baseline.text if change.baseline else "",
         follow_up=change.follow_up.text if change.follow_up else "",
         difference=change.difference_text,
         error=change.error_text,
         relative=change.relative_text,
         limit=change.limit_text,
-        verdict=change.verdict.words,
+        verdict=said(change.verdict.words),
         verdict_key=change.verdict.value,
-        reason=change.reason,
+        reason=said(change.reason),
     )
 
 
@@ -227,8 +229,8 @@ def _segments(numbers: NumberComparison, images: ImageComparison | None) -> Segm
     )
     if not rows:
         return None
-    note = "The same tissue at both visits: this visit's segments, laid on the earlier images."
-    own = "Each visit's own segments; borders drawn differently show as change."
+    note = _("The same tissue at both visits: this visit's segments, laid on the earlier images.")
+    own = _("Each visit's own segments; borders drawn differently show as change.")
     titles = tuple(f"{q} ({QUANTITY[q].unit})" for q in columns)
     return SegmentChanges(titles, rows, note if is_registered else own)
 
@@ -238,9 +240,11 @@ def _cell(change: Change | None) -> ChangeCell:
         return ChangeCell("", "", "", "")
     error = f" ± {change.error_text}" if change.error_text else ""
     is_compared = change.verdict is not Verdict.NOT_COMPARED
-    title = f"limit {change.limit_text}, {change.reason}" if is_compared else change.reason
+    reason = said(change.reason)
+    limit = _("limit %(limit)s, %(reason)s") % {"limit": change.limit_text, "reason": reason}
+    title = limit if is_compared else reason
     text = f"{change.difference_text}{error}" if is_compared else "–"
-    return ChangeCell(text, change.verdict.words, change.verdict.value, title)
+    return ChangeCell(text, said(change.verdict.words), change.verdict.value, title)
 
 
 def image_state(
@@ -260,7 +264,7 @@ def image_state(
         label=comparison.get_state_display() if comparison and state else "",
         percent=round(100 * comparison.progress) if comparison else 0,
         text=comparison.progress_text if comparison else "",
-        error=comparison.error_message if comparison else "",
+        error=said(comparison.error_message) if comparison else "",
         url=reverse("reports:change-images", args=ids),
         quality=_quality(images) if images else "",
         real=_real(images) if images else (),
@@ -271,11 +275,15 @@ def image_state(
 
 def _quality(images: ImageComparison) -> str:
     quality = images.quality
-    return (
-        f"Livers overlap with Dice {quality.dice:.2f} after registration "
-        f"({quality.rigid_dice:.2f} after the rigid motion alone); "
-        f"folded {quality.folded_percent:.1f} %, covered {quality.covered_percent:.0f} %."
-    )
+    return _(
+        "Livers overlap with Dice %(dice)s after registration (%(rigid)s after the rigid motion "
+        "alone); folded %(folded)s, covered %(covered)s."
+    ) % {
+        "dice": f"{quality.dice:.2f}",
+        "rigid": f"{quality.rigid_dice:.2f}",
+        "folded": f"{quality.folded_percent:.1f} %",
+        "covered": f"{quality.covered_percent:.0f} %",
+    }
 
 
 def _real(images: ImageComparison) -> tuple[tuple[str, str], ...]:
@@ -301,7 +309,8 @@ def _pictures(images: ImageComparison, comparison_id: UUID) -> tuple[DeltaPictur
     return tuple(
         DeltaPicture(
             reverse("reports:change-picture", args=[comparison_id, stem_of(m.quantity.key)]),
-            f"{m.quantity.key}: earlier visit laid on this one, this visit, change, real change",
+            _("%(quantity)s: earlier visit laid on this one, this visit, change, real change")
+            % {"quantity": m.quantity.key},
         )
         for m in images.maps
     )
@@ -316,8 +325,8 @@ def _viewer(images: ImageComparison, comparison_id: UUID) -> ViewerData:
         stem = stem_of(key)
         rows = (
             (f"Δ {key}", "shown-change", 0.0, 2 * reach, DELTA_SCALE),
-            (f"{key} earlier", "baseline", low, high, "viridis"),
-            (f"{key} now", "follow-up", low, high, "viridis"),
+            (_("%(map)s earlier") % {"map": key}, "baseline", low, high, "viridis"),
+            (_("%(map)s now") % {"map": key}, "follow-up", low, high, "viridis"),
         )
         for name, part, bottom, top, scale in rows:
             url = file_url(comparison_id, f"{stem}-{part}")

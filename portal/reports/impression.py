@@ -10,6 +10,7 @@ from analysis.measurement import Measurement, Statistic
 from analysis.quantities import LIC, PDFF, R2STAR, VOLUME
 from analysis.report import LiverReport
 from portal.reports.verdict import grade_of, grade_words
+from portal.wording import said
 
 
 def draft_impression(report: LiverReport) -> str:
@@ -62,4 +63,4 @@ def _volume(report: LiverReport) -> str:
 
 def _limits(report: LiverReport) -> list[str]:
     severe = [f for f in report.findings if f.severity is not Severity.INFO]
-    return [_("Limit: %(message)s") % {"message": finding.message} for finding in severe]
+    return [_("Limit: %(message)s") % {"message": said(f.message, f.words)} for f in severe]

@@ -24,6 +24,7 @@ from analysis.segment_four import IVA, Parts, divide_segment_4, part_counts
 from analysis.volume import LabelMap
 from analysis.volume_norm import measure_norm
 from analysis.volumetry import volumes_of_counts
+from analysis.wording import words
 from portal.errors import PortalError
 from portal.reports.documents import liver_report, machine_labels, study_images, study_maps
 from portal.reports.images import turn_back
@@ -176,13 +177,14 @@ def _means(report: Report, sums: Sums, parts_of_4: Parts) -> Iterator[Measuremen
 
 def _finding(report: Report, labels: Labels) -> Finding:
     machine = machine_labels(report.run_id)
-    return Finding(
+    return Finding.of(
         code=CODE,
         severity=Severity.INFO,
-        message="A reader corrected the liver mask; version 1 has the model's own.",
-        evidence=(
-            f"{int(np.count_nonzero(labels != machine))} voxels changed, "
-            f"Dice with the model's liver {dice(labels, machine):.3f}"
+        message=words("A reader corrected the liver mask; version 1 has the model's own."),
+        evidence=words(
+            "%(n)s voxels changed, Dice with the model's liver %(dice)s",
+            n=int(np.count_nonzero(labels != machine)),
+            dice=f"{dice(labels, machine):.3f}",
         ),
         stage="segment",
     )

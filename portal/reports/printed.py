@@ -11,6 +11,7 @@ from pathlib import Path
 import qrcode  # type: ignore[import-untyped]  # its stubs are a package of their own
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 
 from analysis.export.page_tables import Table
 from analysis.export.pdf_report import render_pdf
@@ -34,6 +35,8 @@ def printed_pdf(report: Report, *, reader: User) -> Path:
     )
 
 
+# What is printed is English, as all files are, whatever language the reader's pages are in.
+@translation.override(settings.LANGUAGE_CODE)
 def printed_sign_off(report: Report, *, reader: User) -> PrintedSignOff:
     impression = Impression.objects.filter(report=report).select_related("written_by").first()
     signatures = tuple(_signature(each) for each in report.signatures.all())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from analysis.change.verdict import Verdict
 from analysis.export.page_tables import MISSING, Table
 from analysis.export.printed_change import PrintedChange
-from analysis.findings import Finding
 from portal.accounts.models import User
 from portal.reports.change_page import (
     ChangeCell,
@@ -16,6 +15,7 @@ from portal.reports.change_page import (
 )
 from portal.reports.change_visits import may_see_visit_order
 from portal.reports.models import Report
+from portal.reports.pages import FindingLine
 
 _HEADER = ("Change", "Relative", "Real beyond", "Verdict")
 
@@ -43,7 +43,7 @@ def printed_change(report: Report, *, reader: User) -> PrintedChange | None:
     )
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: FindingLine) -> str:
     parts = (finding.message, finding.action, finding.evidence and f"({finding.evidence})")
     return " ".join(part for part in parts if part)
 

@@ -108,7 +108,7 @@ def build_reading_page(user: User, reading: Reading, shown: Shown) -> ReadingPag
         is_adjudication=reading.is_adjudication,
         letter=shown.letter,
         verdict=() if shown.is_veiled else _verdict(reading, shown.report),
-        findings=build_findings(replace(numbers, findings=told)),
+        findings=build_findings(told),
         withheld_count=0 if shown.is_veiled else len(numbers.findings) - len(told),
         limits_trust=not shown.is_veiled and limits_trust(numbers),
         table=None if shown.is_veiled else build_table(numbers),

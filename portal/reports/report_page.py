@@ -52,7 +52,7 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         created_at=report.created_at,
         sha256=report.sha256,
         verdict=build_verdict(numbers),
-        findings=build_findings(numbers),
+        findings=build_findings(numbers.findings),
         limits_trust=limits_trust(numbers),
         table=build_table(numbers),
         diagrams=build_diagrams(numbers),

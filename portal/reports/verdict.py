@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from analysis.anatomy import LIVER
 from analysis.export.page import why_no_norm
-from analysis.findings import Severity
+from analysis.findings import Finding, Severity
 from analysis.measurement import Grade, Statistic
 from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, LIC_MOLAR, PDFF, R2STAR, VOLUME, Quantity
 from analysis.report import LiverReport
 from analysis.volume_norm import EXPECTED, RATIO_TO_EXPECTED
 from portal.reports.pages import Figure, FindingLine
 from portal.reports.segment_table import error_of, number_of
+from portal.wording import said
 
 GRADES = (
     gettext_noop("Normal"),
@@ -44,10 +47,16 @@ def build_verdict(report: LiverReport, *, is_norm_withheld: bool = False) -> tup
     return tuple(_figure(report, norm, *row) for row in FIGURES)
 
 
-def build_findings(report: LiverReport) -> tuple[FindingLine, ...]:
+def build_findings(findings: Iterable[Finding]) -> tuple[FindingLine, ...]:
     return tuple(
-        FindingLine(f.severity.value, f.message, f.evidence, f.action, f.code)
-        for f in report.findings
+        FindingLine(
+            severity=f.severity.value,
+            message=said(f.message, f.words),
+            evidence=said(f.evidence, f.words),
+            action=said(f.action, f.words),
+            code=f.code,
+        )
+        for f in findings
     )
 
 

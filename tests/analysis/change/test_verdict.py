@@ -22,8 +22,9 @@ from analysis.change.verdict import (
 )
 from analysis.measurement import Measurement
 from analysis.quantities import LIC, PDFF, R2STAR, VOLUME
+from analysis.wording import words
 
-RULE = Repeatability("PDFF", 1.8, 0.0, "a paper")
+RULE = Repeatability("PDFF", 1.8, 0.0, words("a paper"))
 
 
 def fat(value: float) -> Measurement:
@@ -81,10 +82,10 @@ def test_zero_has_no_sign_of_minus() -> None:
 
 
 def test_rows_that_are_not_compared_have_no_numbers() -> None:
-    found = not_compared("PDFF", "liver", fat(10.0), None, "not measured at this visit")
+    found = not_compared("PDFF", "liver", fat(10.0), None, words("not measured at this visit"))
     assert found.difference_text == found.limit_text == found.relative_text == ""
     assert found.verdict.words == "not compared"
-    assert not_compared("PDFF", "liver", None, None, "").difference_text == ""
+    assert not_compared("PDFF", "liver", None, None, words("unknown")).difference_text == ""
 
 
 def test_there_is_no_relative_change_of_nothing() -> None:
@@ -112,8 +113,8 @@ def test_published_figures_give_the_limits() -> None:
 def test_every_limit_names_its_source_and_widens_under_other_conditions() -> None:
     for same, other in zip(SAME_CONDITIONS, OTHER_CONDITIONS, strict=True):
         assert same.quantity == other.quantity
-        assert "PMC" in same.source
-        assert "PMC" in other.source
+        assert "PMC" in same.source.text
+        assert "PMC" in other.source.text
         assert other.limit(50.0) >= same.limit(50.0)
 
 

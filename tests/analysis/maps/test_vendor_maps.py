@@ -38,14 +38,14 @@ def test_subcutaneous_fat_tells_every_known_scale(scale: float, offset: float) -
     proof = prove_pdff_by_fat((pdff - np.float32(offset)) / np.float32(scale), GEOMETRY, body)
     assert proof.is_proven
     assert (proof.scale, proof.offset) == (scale, offset)
-    assert "subcutaneous fat reads 9" in proof.evidence
+    assert "subcutaneous fat reads 9" in proof.evidence.text
 
 
 def test_a_scale_nobody_uses_is_refused() -> None:
     pdff, body = torso()
     proof = prove_pdff_by_fat(3.0 * pdff, GEOMETRY, body)
     assert not proof.is_proven
-    assert "no known scale" in proof.evidence
+    assert "no known scale" in proof.evidence.text
 
 
 def test_water_and_fat_exchanged_by_the_scanner_are_refused() -> None:
@@ -56,7 +56,7 @@ def test_water_and_fat_exchanged_by_the_scanner_are_refused() -> None:
 def test_a_view_without_subcutaneous_fat_is_refused() -> None:
     pdff, body = torso()
     proof = prove_pdff_by_fat(pdff, GEOMETRY, np.zeros_like(body))
-    assert "too little of the body" in proof.evidence
+    assert "too little of the body" in proof.evidence.text
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_slope_more_than_five_per_cent_off_is_refused(factor: float) -> None:
     pdff, body = torso()
     proof = prove_by_fit(factor * pdff, own_map(pdff, body), PDFF_SCALES)
     assert not proof.is_proven
-    assert "not within 5 %" in proof.evidence
+    assert "not within 5 %" in proof.evidence.text
 
 
 @pytest.mark.parametrize(("scale", "offset"), PDFF_SCALES)
@@ -113,7 +113,7 @@ def test_a_shifted_map_of_the_right_slope_is_refused() -> None:
     pdff, body = torso()
     proof = prove_by_fit(pdff + 8, own_map(pdff, body), PDFF_SCALES)
     assert not proof.is_proven
-    assert "shifted by 8.0 %" in proof.evidence
+    assert "shifted by 8.0 %" in proof.evidence.text
 
 
 def test_a_map_of_the_scanner_on_another_grid_is_held_against_our_fit() -> None:
@@ -127,7 +127,7 @@ def test_a_map_of_the_scanner_on_another_grid_is_held_against_our_fit() -> None:
     found, proof = read_map(right, None, own_map(pdff, body))
     assert found is not None
     assert proof.scale == 0.1
-    assert "our own fit" in proof.evidence
+    assert "our own fit" in proof.evidence.text
     assert read_map(wrong, None, own_map(pdff, body))[0] is None
 
 
@@ -147,7 +147,7 @@ def test_a_map_that_does_not_overlap_our_fit_is_proven_by_fat() -> None:
     vendor = VendorMap(Volume(10 * pdff, Geometry(SHAPE, far), PDFF), Role.PDFF_MAP, None, "1.2.3")
     found, proof = read_map(vendor, body, own_map(pdff, body))
     assert found is not None
-    assert "subcutaneous fat" in proof.evidence
+    assert "subcutaneous fat" in proof.evidence.text
 
 
 def test_a_map_is_read_in_per_cent_with_its_proof_named() -> None:
