@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Count
 
 from portal.accounts.models import User
-from portal.trials.models import Membership, Role, Site, Trial
+from portal.trials.models import InvitedMembership, Membership, Role, Site, Trial
 from portal.trials.selectors import has_trial_role, invited_to, members_of, trials_for
 
 
@@ -30,7 +30,7 @@ class TrialPage:
     trial: Trial
     sites: tuple[Site, ...]
     members: tuple[Membership, ...]
-    invited: tuple[str, ...]
+    invited: tuple[InvitedMembership, ...]
     may_manage: bool
     may_oversee: bool
     may_close: bool
@@ -56,7 +56,7 @@ def trial_page(
         trial=trial,
         sites=tuple(trial.sites.all()),
         members=tuple(members_of(trial)) if may_see_people else (),
-        invited=tuple(held.invitation.email for held in invited_to(trial)) if may_manage else (),
+        invited=tuple(invited_to(trial)) if may_manage else (),
         may_manage=may_manage,
         may_oversee=may_see_people,
         may_close=user.is_administrator,

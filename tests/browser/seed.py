@@ -156,6 +156,7 @@ def main(grid: Grid) -> None:
     moving = add_run(site, uploader, "LIV-004", RunState.RUNNING)
     made = {"report": plain.pk, "bad_report": bad.pk, "failed": failed.pk, "moving": moving.pk}
     made |= {"trial": site.trial_id, "person": uploader.pk, "study": plain.study_id}
+    made |= {"subject": plain.study.subject_id}
     sys.stdout.write(json.dumps({name: str(key) for name, key in made.items()}) + "\n")
 
 
