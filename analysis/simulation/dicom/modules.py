@@ -14,6 +14,7 @@ from analysis.simulation.spec import Protocol
 
 MR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.4"
 STUDY_TIME = "093000"
+PATIENT_BODY = ("050Y", "1.72", "78")  # of an adult: age, height in m, weight in kg
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def _add_study(dataset: Dataset, header: StudyHeader) -> None:
     dataset.PatientID = header.patient_id
     dataset.PatientBirthDate = ""
     dataset.PatientSex = "O"
+    dataset.PatientAge, dataset.PatientSize, dataset.PatientWeight = PATIENT_BODY
     dataset.StudyInstanceUID = header.identifiers.uid("study")
     dataset.StudyDate = header.study_date
     dataset.StudyTime = STUDY_TIME

@@ -14,6 +14,8 @@ from analysis.simulation.dicom.modules import (
 from analysis.simulation.dicom.siemens import SIEMENS
 from analysis.simulation.dicom.vendor import SeriesPlan, StoredPixels
 from analysis.simulation.spec import liver_protocol
+from analysis.study import StudyDescription
+from analysis.volume_norm import why_not_given
 
 
 @pytest.mark.parametrize(("dtype", "sign"), [(np.uint16, 0), (np.int16, 1)])
@@ -35,3 +37,15 @@ def test_instances_of_a_series_share_its_identifier_and_have_their_own():
     assert first.SOPInstanceUID != second.SOPInstanceUID
     assert first.file_meta.MediaStorageSOPInstanceUID == first.SOPInstanceUID
     assert first.PatientID == "SIM-1"
+
+
+def test_the_patient_is_an_adult_for_whom_a_liver_volume_is_expected():
+    header = StudyHeader(Identifiers("x"), SIEMENS, liver_protocol(3.0), "SIM-1", "20260115")
+    dataset = new_instance(header, SeriesPlan(4, "echoes", (), ()), MR_IMAGE_STORAGE, "a")
+    body = StudyDescription(
+        "1.2.3",
+        height_m=float(dataset.PatientSize),
+        weight_kg=float(dataset.PatientWeight),
+        age_years=float(dataset.PatientAge.removesuffix("Y")),
+    )
+    assert why_not_given(body) == ""
