@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.export.page_tables import Table
+from analysis.export.trend_drawing import TrendDrawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class PrintedChange:
         A row a segment, a column a quantity; None without segments.
     segments_note
         Which segments were compared.
+    trends
+        The quantities of the whole liver over all visits.
     """
 
     since: str
@@ -39,3 +42,4 @@ class PrintedChange:
     sources: tuple[tuple[str, str], ...]
     segments: Table | None
     segments_note: str
+    trends: tuple[TrendDrawing, ...] = ()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from analysis.anatomy import LIVER
+from analysis.change.trend import build_trend
 from analysis.change.verdict import Verdict
 from analysis.export.page_tables import MISSING, Table
 from analysis.export.printed_change import PrintedChange
+from analysis.export.trend_drawing import TrendDrawing, draw_trend
 from portal.accounts.models import User
 from portal.reports.change_page import (
     ChangeCell,
@@ -13,7 +16,7 @@ from portal.reports.change_page import (
     SegmentChanges,
     build_change_page,
 )
-from portal.reports.change_visits import may_see_visit_order
+from portal.reports.change_visits import may_see_visit_order, visits_of
 from portal.reports.models import Report
 from portal.reports.pages import FindingLine
 
@@ -40,7 +43,18 @@ def printed_change(report: Report, *, reader: User) -> PrintedChange | None:
         sources=tuple((row.name, row.reason) for row in page.liver),
         segments=_segments(page.segments) if page.segments else None,
         segments_note=page.segments.note if page.segments else "",
+        trends=_trends(reader, report, page.quantities),
     )
+
+
+def _trends(reader: User, report: Report, quantities: tuple[str, ...]) -> tuple[TrendDrawing, ...]:
+    """Return what the page's trend shows, of each quantity of the whole liver."""
+    visits = visits_of(reader, report)
+    this = next(n for n, visit in enumerate(visits) if visit.report.pk == report.pk)
+    names = [f"{visit.name}, {visit.date}" for visit in visits]
+    numbers = [visit.numbers for visit in visits]
+    found = (draw_trend(build_trend(numbers, q, LIVER.key), names, this) for q in quantities)
+    return tuple(drawing for drawing in found if drawing is not None)
 
 
 def _finding(finding: FindingLine) -> str:

@@ -15,6 +15,7 @@ from analysis.quantities import LIC, PDFF, R2STAR
 from analysis.report import build_report
 from analysis.report_json import report_to_dict
 from analysis.study import Acquisition
+from portal.celery import app
 from portal.reports.models import Report
 from portal.reports.services import create_report
 from portal.studies.models import Study
@@ -88,3 +89,17 @@ def visits(cast: Cast, tmp_path: Path) -> Visits:
     folder = tmp_path / "visits"
     folder.mkdir()
     return Visits(cast, folder)
+
+
+@pytest.fixture
+def pair(visits: Visits) -> tuple[Report, Report]:
+    """Two visits of one subject between which liver fat fell."""
+    return visits.add(1, BASELINE_PDFF), visits.add(2, 7.0)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the tasks that were handed to the queue; none is run."""
+    sent: list[str] = []
+    monkeypatch.setattr(app, "send_task", lambda name, **options: sent.append(name))
+    return sent

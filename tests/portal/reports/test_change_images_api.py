@@ -10,26 +10,14 @@ from rest_framework.test import APIClient
 
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
-from portal.celery import app
 from portal.reports.change_jobs import run_comparison
 from portal.reports.models import Report
 from tests.portal.conftest import Cast
-from tests.portal.reports.change_visits import Visits, visits
+from tests.portal.reports.change_visits import calls, pair, visits
 
-__all__ = ["visits"]  # the fixture
+__all__ = ["calls", "pair", "visits"]  # the fixtures
+pytestmark = pytest.mark.usefixtures("calls")
 Apis = Callable[[User], APIClient]
-
-
-@pytest.fixture(autouse=True)
-def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    sent: list[str] = []
-    monkeypatch.setattr(app, "send_task", lambda name, **options: sent.append(name))
-    return sent
-
-
-@pytest.fixture
-def pair(visits: Visits) -> tuple[Report, Report]:
-    return visits.add(1, 12.0), visits.add(2, 7.0)
 
 
 def address(report: Report) -> str:

@@ -28,23 +28,10 @@ from portal.reports.models import Comparison, Report
 from portal.reports.tasks import compare_visits
 from portal.runs import storage
 from tests.portal.conftest import Cast
-from tests.portal.reports.change_visits import Visits, visits
+from tests.portal.reports.change_visits import calls, pair, visits
 
-__all__ = ["visits"]  # the fixture
+__all__ = ["calls", "pair", "visits"]  # the fixtures
 State = Comparison.State
-
-
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Keep the calls to the broker, the only part that is not here."""
-    sent: list[str] = []
-    monkeypatch.setattr(app, "send_task", lambda name, **options: sent.append(name))
-    return sent
-
-
-@pytest.fixture
-def pair(visits: Visits) -> tuple[Report, Report]:
-    return visits.add(1, 12.0), visits.add(2, 7.0)
 
 
 def test_a_comparison_is_computed_and_read_back(

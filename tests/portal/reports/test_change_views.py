@@ -12,28 +12,16 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from portal.accounts.models import User
-from portal.celery import app
 from portal.reports.change_jobs import ask_for, run_comparison
 from portal.reports.models import Comparison, Report
 from portal.trials.schemes import set_scheme
 from tests.portal.conftest import Cast
-from tests.portal.reports.change_visits import Visits, visits
+from tests.portal.reports.change_visits import Visits, calls, pair, visits
 
-__all__ = ["visits"]  # the fixture
+__all__ = ["calls", "pair", "visits"]  # the fixtures
+pytestmark = pytest.mark.usefixtures("calls")
 Browsers = Callable[[User], Client]
 Apis = Callable[[User], APIClient]
-
-
-@pytest.fixture(autouse=True)
-def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    sent: list[str] = []
-    monkeypatch.setattr(app, "send_task", lambda name, **options: sent.append(name))
-    return sent
-
-
-@pytest.fixture
-def pair(visits: Visits) -> tuple[Report, Report]:
-    return visits.add(1, 12.0), visits.add(2, 7.0)
 
 
 def address(report: Report) -> str:

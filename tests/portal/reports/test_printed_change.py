@@ -8,26 +8,21 @@ import re
 from collections.abc import Callable
 
 import pypdf
-import pytest
 from django.test import Client
 from django.urls import reverse
 
 from analysis.export.pdf_report import MOST_PAGES, MOST_PAGES_WITH_CHANGE
 from portal.accounts.models import User
 from portal.reports.change_page import build_change_page
+from portal.reports.documents import liver_report
 from portal.reports.models import Report
 from portal.reports.printed_change import printed_change
 from portal.trials.schemes import set_scheme
 from tests.portal.conftest import Cast
-from tests.portal.reports.change_visits import Visits, visits
+from tests.portal.reports.change_visits import Visits, pair, visits
 
-__all__ = ["visits"]  # the fixture
+__all__ = ["pair", "visits"]  # the fixtures
 Browsers = Callable[[User], Client]
-
-
-@pytest.fixture
-def pair(visits: Visits) -> tuple[Report, Report]:
-    return visits.add(1, 12.0), visits.add(2, 7.0)
 
 
 def squeezed(text: str) -> str:
@@ -67,6 +62,40 @@ def test_the_paper_names_the_earlier_visit_the_verdict_and_the_responder(
     paper, _ = printed(browser_of(cast.rosa), pair[1])
     for words in ("Change since Month 1, 2026-01-05", "real fall", "Responder.", "PMC4819976"):
         assert squeezed(words) in paper
+
+
+def test_the_trend_on_paper_has_every_visit_in_the_report_s_own_words(
+    visits: Visits, cast: Cast, browser_of: Browsers
+) -> None:
+    reports = [visits.add(1, 12.0), visits.add(2, 9.0), visits.add(3, 7.0, field_strength_t=1.5)]
+    change = printed_change(reports[1], reader=cast.rosa)
+    assert change is not None
+    trends = {each.title.rpartition(" (")[2]: each for each in change.trends}
+    assert [*trends] == ["%)", "s⁻¹)", "mg/g)", "ml)"]
+    fat = trends["%)"]
+    texts = [liver_report(r).get("PDFF", "liver") for r in reports]
+    dates = ("2026-01-05", "2026-02-05", "2026-03-05")
+    assert fat.words == "; ".join(
+        f"Month {n}, {date}: {m.text}"
+        for n, (date, m) in enumerate(zip(dates, texts, strict=True), 1)
+        if m is not None
+    )
+    assert [point.is_this for point in fat.points] == [False, True, False]
+    assert [point.is_comparable for point in trends["s⁻¹)"].points] == [True, True, False]
+    paper, pages = printed(browser_of(cast.rosa), reports[1])
+    assert squeezed("Grey: no real change from the first visit") in paper
+    assert fat.points[1].text in paper.replace("%", " %")
+    assert pages <= MOST_PAGES_WITH_CHANGE
+
+
+def test_the_response_stands_on_the_first_page_and_all_maps_with_it(
+    cast: Cast, pair: tuple[Report, Report], browser_of: Browsers
+) -> None:
+    answer = browser_of(cast.rosa).get(reverse("reports:print", args=[pair[1].pk]))
+    reader = pypdf.PdfReader(io.BytesIO(b"".join(answer.streaming_content)))
+    first = squeezed(reader.pages[0].extract_text())
+    assert squeezed("Since Month 1, 2026-01-05: Responder.") in first
+    assert first.count("right(R)isontheleft.") == 3
 
 
 def test_a_fall_within_the_repeatability_is_no_response(visits: Visits, cast: Cast) -> None:
