@@ -22,6 +22,12 @@ LABELS = (
     gettext_noop("Trials"),
     gettext_noop("Audit trail"),
     gettext_noop("Administration"),
+    gettext_noop("Second factor"),
+    gettext_noop("Password"),
+    gettext_noop("Sessions"),
+    gettext_noop("E-mail address"),
+    gettext_noop("Hospital account"),
+    gettext_noop("Keys for programs"),
 )
 
 THEMES = ("dark", "light")
