@@ -92,6 +92,9 @@ class TrialRoomSerializer(serializers.Serializer[TrialRoom]):
     studies = serializers.IntegerField()
     received_bytes = serializers.IntegerField()
     results_bytes = serializers.IntegerField()
+    quota_bytes = serializers.IntegerField(
+        allow_null=True, help_text="Of what is received; null: no limit"
+    )
 
 
 class OrphansSerializer(serializers.Serializer[Orphans]):

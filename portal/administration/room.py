@@ -27,6 +27,7 @@ class TrialRoom:
     studies: int
     received_bytes: int
     results_bytes: int
+    quota_bytes: int | None  # of what is received; None: no limit
 
     @property
     def total_bytes(self) -> int:
@@ -91,6 +92,7 @@ def _trials() -> tuple[TrialRoom, ...]:
             trial.name,
             *received.get(trial.pk, (0, 0)),
             made.get(trial.pk, 0) + corrected.get(trial.pk, 0),
+            trial.quota_bytes,
         )
         for trial in Trial.objects.order_by("name")
     ]

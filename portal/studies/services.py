@@ -16,6 +16,7 @@ from portal.studies import filing
 from portal.studies.deidentification.file_names import refuse_naming_paths
 from portal.studies.manifest import Manifest, ManifestLine
 from portal.studies.models import Study, Upload, UploadFile
+from portal.studies.quotas import refuse_beyond_quota
 from portal.studies.storage import current_storage, refuse_without_space
 from portal.trials.models import Site
 from portal.trials.services import subject_at, visit_of
@@ -60,6 +61,7 @@ def open_upload(
         return resumed
     if not is_new_version:
         _refuse_second_copy(Upload.objects.filter(subject=subject), manifest)
+    refuse_beyond_quota(site.trial, manifest.size_bytes)
     refuse_without_space(current_storage(), manifest.size_bytes)
     upload = Upload.objects.create(
         created_by=user,

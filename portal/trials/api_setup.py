@@ -6,7 +6,9 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
@@ -15,13 +17,15 @@ from rest_framework.views import APIView
 
 from portal.accounts.permissions import administrator
 from portal.accounts.requests import signed_in
+from portal.trials.changes import rename_site, rename_trial, set_quota
 from portal.trials.models import Site, Trial
 from portal.trials.selectors import managed_trial_for, trial_for
 from portal.trials.serializers import (
-    ClosureSerializer,
     NewSiteSerializer,
+    SiteChangeSerializer,
     SiteSerializer,
     SubjectRulesSerializer,
+    TrialChangeSerializer,
     TrialSerializer,
 )
 from portal.trials.services import close_trial, create_site, reopen_trial
@@ -33,15 +37,23 @@ class TrialItem(APIView):
     def get(self, request: Request, trial_id: UUID) -> Response:
         return Response(TrialSerializer(trial_for(request.user, trial_id)).data)
 
-    @extend_schema(request=ClosureSerializer, responses=TrialSerializer)
+    @extend_schema(request=TrialChangeSerializer, responses=TrialSerializer)
+    @transaction.atomic
     def patch(self, request: Request, trial_id: UUID) -> Response:
-        """Close a trial, so that it takes no more studies, or open it again; administrators do."""
+        """Change name or room, close a trial to studies or open it again; administrators do."""
         by = administrator(request)
         trial = trial_for(by, trial_id)
-        wanted = ClosureSerializer(data=request.data)
+        wanted = TrialChangeSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        act = close_trial if wanted.validated_data["is_closed"] else reopen_trial
-        return Response(TrialSerializer(act(trial, by=by)).data)
+        values = wanted.validated_data
+        if "name" in values:
+            trial = rename_trial(trial, values["name"], by=by)
+        if "quota_bytes" in values:
+            trial = set_quota(trial, values["quota_bytes"], by=by)
+        if "is_closed" in values:
+            act = close_trial if values["is_closed"] else reopen_trial
+            trial = act(trial, by=by)
+        return Response(TrialSerializer(trial).data)
 
 
 class TrialSites(generics.ListAPIView[Site]):
@@ -64,6 +76,18 @@ class TrialSites(generics.ListAPIView[Site]):
         values = wanted.validated_data
         site = create_site(trial, values["name"], code=values["code"], by=signed_in(request))
         return Response(SiteSerializer(site).data, status=HTTPStatus.CREATED)
+
+
+class TrialSite(APIView):
+    @extend_schema(request=SiteChangeSerializer, responses=SiteSerializer)
+    def patch(self, request: Request, trial_id: UUID, site_id: UUID) -> Response:
+        """Give a site another name; its code stays. A trial's managers do."""
+        trial = managed_trial_for(request.user, trial_id)
+        site = get_object_or_404(trial.sites, pk=site_id)
+        wanted = SiteChangeSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        renamed = rename_site(site, wanted.validated_data["name"], by=signed_in(request))
+        return Response(SiteSerializer(renamed).data)
 
 
 class SubjectRules(APIView):

@@ -10,6 +10,7 @@ urlpatterns = [
     path("trials/", api.TrialCollection.as_view(), name="api-trials"),
     path(_TRIAL, api_setup.TrialItem.as_view(), name="api-trial"),
     path(f"{_TRIAL}sites/", api_setup.TrialSites.as_view(), name="api-trial-sites"),
+    path(f"{_TRIAL}sites/<uuid:site_id>/", api_setup.TrialSite.as_view(), name="api-trial-site"),
     path(f"{_TRIAL}subject-rules/", api_setup.SubjectRules.as_view(), name="api-subject-rules"),
     path(f"{_TRIAL}members/", api_members.TrialMembers.as_view(), name="api-trial-members"),
     path(

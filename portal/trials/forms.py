@@ -8,6 +8,9 @@ from portal.errors import PortalError
 from portal.trials.models import Role, Site, Trial
 from portal.trials.services import refuse_taken_code, slug_of
 
+GB = 1024**3
+MOST_GB = 1_000_000
+
 
 class TrialForm(forms.Form):
     name = forms.CharField(max_length=200)
@@ -19,6 +22,33 @@ class TrialForm(forms.Form):
         except PortalError as refusal:
             raise forms.ValidationError(refusal.message) from refusal
         return name
+
+
+class TrialChangeForm(forms.Form):
+    """What administrators change about a trial."""
+
+    name = forms.CharField(max_length=200)
+    quota_gb = forms.FloatField(
+        required=False,
+        min_value=0,
+        max_value=MOST_GB,
+        label="Room for its studies (GB)",
+        help_text="Empty: as much as there is. Uploads that do not fit are refused at their start.",
+    )
+
+    def __init__(self, data: Any = None, *, trial: Trial) -> None:
+        quota = trial.quota_bytes
+        shown = None if quota is None else round(quota / GB, 3)
+        super().__init__(data, initial={"name": trial.name, "quota_gb": shown})
+
+    @property
+    def quota_bytes(self) -> int | None:
+        quota_gb = self.cleaned_data["quota_gb"]
+        return None if quota_gb is None else round(quota_gb * GB)
+
+
+class SiteNameForm(forms.Form):
+    name = forms.CharField(max_length=200)
 
 
 class SiteForm(forms.Form):

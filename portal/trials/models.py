@@ -26,6 +26,7 @@ class Trial(models.Model):
     visit_schedule = models.JSONField(default=list, blank=True)  # see schedules.py
     subject_form = models.CharField(max_length=64, blank=True)  # see subject_codes.py
     is_subject_code_once_a_trial = models.BooleanField(default=False)  # else once a site
+    quota_bytes = models.PositiveBigIntegerField(null=True, blank=True)  # None: no limit
     created_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
 

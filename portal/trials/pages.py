@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Count
 
 from portal.accounts.models import User
+from portal.trials.forms import TrialChangeForm
 from portal.trials.models import InvitedMembership, Membership, Role, Site, Trial
 from portal.trials.selectors import has_trial_role, invited_to, members_of, trials_for
 
@@ -34,6 +35,7 @@ class TrialPage:
     may_manage: bool
     may_oversee: bool
     may_close: bool
+    change_form: forms.Form | None  # for administrators
     site_form: forms.Form | None
     member_form: forms.Form | None
 
@@ -60,6 +62,7 @@ def trial_page(
         may_manage=may_manage,
         may_oversee=may_see_people,
         may_close=user.is_administrator,
+        change_form=TrialChangeForm(trial=trial) if user.is_administrator else None,
         site_form=site_form if may_manage else None,
         member_form=member_form if may_manage else None,
     )

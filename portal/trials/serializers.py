@@ -14,7 +14,7 @@ from portal.trials.subject_pages import SubjectPage, VisitLine
 class TrialSerializer(serializers.ModelSerializer[Trial]):
     class Meta:
         model = Trial
-        fields = ("id", "name", "slug", "visit_schedule", "closed_at")
+        fields = ("id", "name", "slug", "visit_schedule", "quota_bytes", "closed_at")
         read_only_fields = fields
 
 
@@ -31,8 +31,25 @@ class NewTrialSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
 
 
-class ClosureSerializer(serializers.Serializer[Any]):
-    is_closed = serializers.BooleanField()
+class TrialChangeSerializer(serializers.Serializer[Any]):
+    is_closed = serializers.BooleanField(required=False)
+    name = serializers.CharField(max_length=200, required=False)
+    quota_bytes = serializers.IntegerField(
+        min_value=0,
+        max_value=2**53,
+        allow_null=True,
+        required=False,
+        help_text="What its studies may take together; null: as much as there is",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError("Say what to change.")
+        return attrs
+
+
+class SiteChangeSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200)
 
 
 class NewSiteSerializer(serializers.Serializer[Any]):

@@ -23,7 +23,9 @@ urlpatterns = [
     path("<uuid:trial_id>/reading-scheme/", plan_views.reading_scheme, name="trial-reading-scheme"),
     path("<uuid:trial_id>/close/", views.close, name="trial-close"),
     path("<uuid:trial_id>/reopen/", views.reopen, name="trial-reopen"),
+    path("<uuid:trial_id>/change/", views.change, name="trial-change"),
     path("<uuid:trial_id>/sites/", views.add_site, name="trial-add-site"),
+    path("<uuid:trial_id>/sites/<uuid:site_id>/name/", views.change_site, name="trial-change-site"),
     path("<uuid:trial_id>/members/", views.add_member, name="trial-add-member"),
     path(
         "<uuid:trial_id>/members/<int:membership_id>/remove/",

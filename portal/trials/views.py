@@ -20,7 +20,14 @@ from portal.audit.services import record
 from portal.errors import PortalError
 from portal.trials import services
 from portal.trials.audit_page import audit_page, audited_trials, export_lines
-from portal.trials.forms import MemberForm, SiteForm, TrialForm
+from portal.trials.changes import rename_site, rename_trial, set_quota
+from portal.trials.forms import (
+    MemberForm,
+    SiteForm,
+    SiteNameForm,
+    TrialChangeForm,
+    TrialForm,
+)
 from portal.trials.models import Role
 from portal.trials.pages import trial_list_page, trial_page
 from portal.trials.selectors import managed_trial_for, trial_for
@@ -79,6 +86,40 @@ def close(request: HttpRequest, trial_id: UUID) -> HttpResponse:
 def reopen(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     by = administrator(request)
     services.reopen_trial(trial_for(by, trial_id), by=by)
+    return redirect("trial", trial_id)
+
+
+@require_POST
+def change(request: HttpRequest, trial_id: UUID) -> HttpResponse:
+    by = administrator(request)
+    found = trial_for(by, trial_id)
+    form = TrialChangeForm(request.POST, trial=found)
+    if not form.is_valid():
+        messages.error(request, "Nothing was changed: give a name, and room as a number of GB.")
+        return redirect("trial", trial_id)
+    try:
+        rename_trial(found, form.cleaned_data["name"], by=by)
+    except PortalError as refusal:
+        messages.error(request, refusal.message)
+        return redirect("trial", trial_id)
+    set_quota(found, form.quota_bytes, by=by)
+    messages.success(request, "The trial was changed.")
+    return redirect("trial", trial_id)
+
+
+@require_POST
+def change_site(request: HttpRequest, trial_id: UUID, site_id: UUID) -> HttpResponse:
+    user = signed_in(request)
+    found = managed_trial_for(user, trial_id)
+    site = get_object_or_404(found.sites, pk=site_id)
+    form = SiteNameForm(request.POST)
+    if form.is_valid():
+        try:
+            rename_site(site, form.cleaned_data["name"], by=user)
+        except PortalError as refusal:
+            messages.error(request, refusal.message)
+    else:
+        messages.error(request, "Give the site a name of 200 letters at most.")
     return redirect("trial", trial_id)
 
 
