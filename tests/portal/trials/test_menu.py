@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -51,4 +52,18 @@ def test_someone_without_a_trial_is_told_so(db: None, browser_of: Browser) -> No
 def test_nobody_is_offered_anything(db: None) -> None:
     assert menu_of(AnonymousUser()) == Menu(
         is_member=False, may_upload=False, may_read=False, may_audit=False
+    )
+
+
+@pytest.mark.parametrize("name", ["rosa", "uma", "uwe", "tom", "mona", "ada", "sam"])
+def test_every_entry_of_the_menu_opens_for_who_is_offered_it(
+    cast: Cast, browser_of: Browser, name: str
+) -> None:
+    person = browser_of(getattr(cast, name))
+    page = person.get("/").content.decode()
+    bar = page[page.index('<header class="top-bar"') : page.index("</header>")]
+    entries = re.findall(r'href="([^"]+)"', bar)
+    assert len(entries) >= 5
+    assert {address: person.get(address).status_code for address in entries} == dict.fromkeys(
+        entries, 200
     )
