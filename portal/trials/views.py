@@ -79,6 +79,7 @@ def trial(request: HttpRequest, trial_id: UUID) -> HttpResponse:
 def close(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     by = administrator(request)
     services.close_trial(trial_for(by, trial_id), by=by)
+    messages.success(request, "The trial is closed; it takes no more studies.")
     return redirect("trial", trial_id)
 
 
@@ -86,6 +87,7 @@ def close(request: HttpRequest, trial_id: UUID) -> HttpResponse:
 def reopen(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     by = administrator(request)
     services.reopen_trial(trial_for(by, trial_id), by=by)
+    messages.success(request, "The trial is open again.")
     return redirect("trial", trial_id)
 
 
@@ -118,6 +120,8 @@ def change_site(request: HttpRequest, trial_id: UUID, site_id: UUID) -> HttpResp
             rename_site(site, form.cleaned_data["name"], by=user)
         except PortalError as refusal:
             messages.error(request, refusal.message)
+        else:
+            messages.success(request, f"Site {site.code} was renamed.")
     else:
         messages.error(request, "Give the site a name of 200 letters at most.")
     return redirect("trial", trial_id)
@@ -133,6 +137,7 @@ def add_site(request: HttpRequest, trial_id: UUID) -> HttpResponse:
         return render(request, "trials/detail.html", {"page": page}, status=422)
     values = form.cleaned_data
     services.create_site(found, values["name"], code=values["code"], by=user)
+    messages.success(request, f"Site {values['code']} was added.")
     return redirect("trial", found.pk)
 
 
@@ -162,6 +167,9 @@ def remove_member(request: HttpRequest, trial_id: UUID, membership_id: int) -> H
     found = managed_trial_for(user, trial_id)
     membership = get_object_or_404(found.memberships.select_related("user"), pk=membership_id)
     services.remove_member(membership, by=user)
+    messages.success(
+        request, f"{membership.user} is no longer {membership.get_role_display().lower()} here."
+    )
     return redirect("trial", found.pk)
 
 
