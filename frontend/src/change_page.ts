@@ -8,6 +8,7 @@ import { byId, pageData, press, request } from "./page";
 import { poll } from "./polling";
 import type { ViewerData } from "./report_data";
 import { figureAddress, isWaiting, sectionAddress } from "./change_addresses";
+import { translated } from "./words";
 
 const EVERY_MS = 1500;
 
@@ -42,9 +43,11 @@ async function showTrend(): Promise<void> {
     trend = trend?.in === chart ? trend : { in: chart, by: new HistogramChart(chart, () => undefined) };
     await trend.by.show(figure);
     const source = (figure.layout["meta"] as { source: string }).source;
-    note.textContent = source ? `Band: no real change from the first visit (${source}).` : "";
+    note.textContent = source
+      ? translated("Band: no real change from the first visit (%(source)s).", { source })
+      : "";
   } catch {
-    note.textContent = "There is no trend of this quantity here.";
+    note.textContent = translated("There is no trend of this quantity here.");
   }
 }
 
@@ -86,7 +89,7 @@ async function openViewer(): Promise<void> {
   const { LiverViewer, hasWebGl } = await import("./viewer");
   const status = byId("change-tools");
   if (!hasWebGl()) {
-    status.textContent = "This browser has no WebGL; the pictures above show the same maps.";
+    status.textContent = translated("This browser has no WebGL; the pictures above show the same maps.");
     return;
   }
   const canvas = byId<HTMLCanvasElement>("change-canvas");

@@ -5,6 +5,7 @@ import { changedVoxels } from "./mask_changes";
 import { byId, debounce, request, requestJson } from "./page";
 import { makeSortable } from "./table_sort";
 import type { LiverViewer } from "./viewer";
+import { translated } from "./words";
 
 type Tool = "paint" | "fill" | "erase";
 
@@ -52,7 +53,7 @@ function setTool(viewer: LiverViewer, chosen: Tool): void {
 async function preview(viewer: LiverViewer, url: string): Promise<void> {
   waiting?.abort();
   waiting = new AbortController();
-  say("Measuring…");
+  say(translated("Measuring…"));
   try {
     const body = await packed(viewer);
     const answer = await request(url, { method: "POST", body, signal: waiting.signal });
@@ -64,7 +65,7 @@ async function preview(viewer: LiverViewer, url: string): Promise<void> {
 
 async function save(viewer: LiverViewer, url: string): Promise<void> {
   const reason = byId<HTMLInputElement>("edit-reason").value.trim();
-  say("Measuring everything and writing the files…");
+  say(translated("Measuring everything and writing the files…"));
   try {
     const body = await packed(viewer);
     const address = `${url}?${new URLSearchParams({ reason })}`;

@@ -1,5 +1,7 @@
 /** What every page module needs from the document and the server. */
 
+import { translated } from "./words";
+
 /** Read the JSON that the template wrote into `<script type="application/json" id=...>`. */
 export function pageData<T>(id: string): T {
   const element = document.getElementById(id);
@@ -45,7 +47,9 @@ export function detailWords(details: unknown, name = ""): string[] {
 }
 
 async function failure(response: Response): Promise<ServerError> {
-  const fallback = `The server answered ${response.status}. Try again, or reload the page.`;
+  const fallback = translated("The server answered %(status)s. Try again, or reload the page.", {
+    status: response.status,
+  });
   try {
     const body = (await response.json()) as { code?: string; message?: string; details?: unknown };
     const words = body.code === "invalid" ? detailWords(body.details).slice(0, 5) : [];

@@ -10,6 +10,7 @@ import { byId, debounce, pageData, press, requestJson } from "./page";
 import type { ViewerData } from "./report_data";
 import { makeSortable } from "./table_sort";
 import type { LiverViewer, View } from "./viewer";
+import { translated } from "./words";
 
 interface VoxelReading {
   readonly region: string;
@@ -98,7 +99,7 @@ async function startViewer(data: ViewerData): Promise<void> {
     byId("viewer").dataset["ready"] = "true";
   } catch (error) {
     console.warn(error);
-    fault.textContent = "The images need WebGL, which this browser does not have.";
+    fault.textContent = translated("The images need WebGL, which this browser does not have.");
     fault.hidden = false;
   }
 }

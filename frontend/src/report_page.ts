@@ -163,11 +163,11 @@ class ReportPage {
     const { images, distribution } = this;
     const view = (id: View, label: string, key: string) => ({ id, label, key, run: () => images.chooseView(id) });
     keys().add(
-      view("axial", "Axial", "a"),
-      view("coronal", "Coronal", "c"),
-      view("sagittal", "Sagittal", "s"),
-      view("planes", "Three planes", "m"),
-      view("volume", "Segments in 3-D", "v"),
+      view("axial", translated("Axial"), "a"),
+      view("coronal", translated("Coronal"), "c"),
+      view("sagittal", translated("Sagittal"), "s"),
+      view("planes", translated("Three planes"), "m"),
+      view("volume", translated("Segments in 3-D"), "v"),
       { id: "map", label: "Next map", key: "p", run: () => void images.nextMap() },
       { id: "outlines", label: "Outlines of segments", key: "o", run: () => images.toggleOutlines() },
       { id: "less", label: "Map fainter", key: "[", run: () => images.changeOpacity(-10) },
@@ -191,7 +191,7 @@ class ReportPage {
       { id: "unbrush", label: "Take the brush away", key: "Escape", run: () => void distribution.clear() },
       ...this.data.regions.map((region, n) => ({
         id: `region-${region.key}`,
-        label: `Show ${region.name}`,
+        label: translated("Show %(name)s", { name: region.name }),
         key: String(n),
         run: () => void this.chooseRegion(region.key),
       })),

@@ -4,6 +4,7 @@ import "../styles/tokens.css";
 import "../styles/base.css";
 import "../styles/parts.css";
 import { keyName, keys, saveKeys } from "./keyboard";
+import { translated } from "./words";
 
 const THEMES = ["auto", "dark", "light"] as const;
 type Theme = (typeof THEMES)[number];
@@ -40,7 +41,7 @@ function keyRow(id: string, label: string, key: string): HTMLTableRowElement {
   button.type = "button";
   button.className = "plain";
   button.dataset["action"] = id;
-  button.setAttribute("aria-label", `${label}: key ${key}. Press to choose another key.`);
+  button.setAttribute("aria-label", translated("%(action)s: key %(key)s. Press to choose another key.", { action: label, key }));
   const kbd = document.createElement("kbd");
   kbd.textContent = key;
   button.append(kbd);
@@ -52,12 +53,12 @@ function keyRow(id: string, label: string, key: string): HTMLTableRowElement {
 
 function fillKeys(): void {
   const body = document.querySelector("#keys tbody");
-  body?.replaceChildren(...keys().list.map((a) => keyRow(a.id, a.label, a.boundKey)));
+  body?.replaceChildren(...keys().list.map((a) => keyRow(a.id, translated(a.label), a.boundKey)));
 }
 
 /** Wait for the next key press and bind it to the action of `button`. */
 function rebind(button: HTMLButtonElement, status: HTMLElement): void {
-  status.textContent = "Press the new key, or Escape to keep the old one.";
+  status.textContent = translated("Press the new key, or Escape to keep the old one.");
   const listen = (event: KeyboardEvent): void => {
     event.preventDefault();
     event.stopPropagation();
@@ -69,7 +70,9 @@ function rebind(button: HTMLButtonElement, status: HTMLElement): void {
     }
     const name = keyName(event);
     const done = keys().bind(button.dataset["action"] ?? "", name);
-    status.textContent = done ? `Saved: ${name}.` : `${name} is taken by another action.`;
+    status.textContent = done
+      ? translated("Saved: %(key)s.", { key: name })
+      : translated("%(key)s is taken by another action.", { key: name });
     if (done) saveKeys();
     fillKeys();
   };

@@ -4,6 +4,7 @@ import Uppy from "@uppy/core";
 import Tus from "@uppy/tus";
 import type { Parcel } from "./manifest";
 import { cookie } from "./page";
+import { translated } from "./words";
 
 const CHUNK_BYTES = 8 * 1024 * 1024;
 const RETRY_DELAYS_MS = [0, 1000, 3000, 5000, 10000, 20000];
@@ -27,7 +28,7 @@ function sentence(error: unknown): string {
   } catch {
     // Not the server's JSON: a proxy's page, or no answer at all.
   }
-  return "The connection was lost, or a file was changed meanwhile. Send again: what has arrived is kept.";
+  return translated("The connection was lost, or a file was changed meanwhile. Send again: what has arrived is kept.");
 }
 
 /** Send the parcels of one upload; `progress` hears bytes sent of all parcels together. */
@@ -64,7 +65,7 @@ export function send(
     const failed = result?.failed?.[0];
     if (!failed) return;
     const known = uppy.getFile(failed.id) as { error?: unknown } | undefined;
-    throw new Error(lastError ?? String(known?.error ?? "The upload stopped."));
+    throw new Error(lastError ?? String(known?.error ?? translated("The upload stopped.")));
   });
   let lastError: string | undefined;
   uppy.on("upload-error", (_file, error) => {

@@ -7,6 +7,7 @@ import type { ReceiptLine } from "./deidentification/source";
 import type { ChosenFile } from "./manifest";
 import { count } from "./numbers";
 import { byId, requestJson } from "./page";
+import { counted, translated } from "./words";
 
 interface Deviation {
   readonly code: string;
@@ -35,16 +36,21 @@ export function siteRules(url: string): Promise<SiteRules> {
 
 /** What a verdict is called above its reasons. */
 export function headline({ standing, deviations, protocol_version }: Verdict): string {
-  if (standing === "unusable") return "This study cannot be analysed";
-  if (standing === "met") return protocol_version === null ? "Suitable for analysis" : "Protocol met";
-  return deviations.length === 1 ? "1 deviation from the protocol" : `${deviations.length} deviations from the protocol`;
+  if (standing === "unusable") return translated("This study cannot be analysed");
+  if (standing === "met") {
+    return protocol_version === null ? translated("Suitable for analysis") : translated("Protocol met");
+  }
+  return counted(deviations.length, "%(n)s deviation from the protocol", "%(n)s deviations from the protocol");
+}
+
+function staysHere(files: number): string {
+  return counted(files, "%(n)s file stays here", "%(n)s files stay here");
 }
 
 /** What was found, in one line. */
 export function found({ images, refused }: Preview): string {
-  const sent = images === 1 ? "1 image will be sent" : `${count(images)} images will be sent`;
-  if (refused.length === 0) return `${sent}.`;
-  return `${sent}, ${count(refused.length)} ${refused.length === 1 ? "file stays" : "files stay"} here.`;
+  const sent = counted(images, "%(n)s image will be sent", "%(n)s images will be sent");
+  return refused.length === 0 ? `${sent}.` : `${sent}, ${staysHere(refused.length)}.`;
 }
 
 function element(name: string, text: string, className = ""): HTMLElement {
@@ -72,25 +78,29 @@ function refusedRow(line: ReceiptLine): HTMLTableRowElement {
   const row = document.createElement("tr");
   const name = element("th", line.source, "path");
   name.setAttribute("scope", "row");
-  row.append(name, element("td", line.refused_because));
+  row.append(name, element("td", translated(line.refused_because)));
   return row;
 }
 
 function showRefused(refused: readonly ReceiptLine[]): void {
   byId("refused").hidden = refused.length === 0;
-  const words = refused.length === 1 ? "1 file stays here" : `${count(refused.length)} files stay here`;
-  byId("refused-count").textContent = words;
+  byId("refused-count").textContent = staysHere(refused.length);
   const more = refused.length - MOST_SHOWN;
   const rows = refused.slice(0, MOST_SHOWN).map(refusedRow);
-  if (more > 0) rows.push(refusedRow({ ...refused[0]!, source: `and ${count(more)} more`, refused_because: "" }));
+  const others = translated("and %(n)s more", { n: count(more) });
+  if (more > 0) rows.push(refusedRow({ ...refused[0]!, source: others, refused_because: "" }));
   byId("refused-rows").replaceChildren(...rows);
 }
 
 /** Why none of it must be sent, if so. */
 export function faultOf({ images, patients, studies }: Preview): string {
-  if (images === 0) return "None of these files can be sent. The list says why.";
-  if (patients > 1) return `The files are of ${patients} patients. Choose the folder of one patient and one visit.`;
-  return studies > 1 ? `The files are of ${studies} studies. Choose the folder of one study.` : "";
+  if (images === 0) return translated("None of these files can be sent. The list says why.");
+  if (patients > 1) {
+    return translated("The files are of %(n)s patients. Choose the folder of one patient and one visit.", {
+      n: patients,
+    });
+  }
+  return studies > 1 ? translated("The files are of %(n)s studies. Choose the folder of one study.", { n: studies }) : "";
 }
 
 export function hideCheck(): void {

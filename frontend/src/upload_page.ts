@@ -10,6 +10,7 @@ import { byId, pageData, requestJson, ServerError } from "./page";
 import type { Sending } from "./upload";
 import { check, hideCheck, siteRules } from "./upload_check";
 import { receiptRows, saveReceipt, serverReceipt, type ServerLine } from "./upload_receipt";
+import { counted, translated } from "./words";
 
 interface PageData {
   readonly uploads_url: string;
@@ -52,7 +53,7 @@ function showProgress(step: string, done: number, total: number, rest = ""): voi
   const bar = byId<HTMLProgressElement>("bar");
   bar.max = Math.max(total, 1);
   bar.value = done;
-  say(`${bytes(done)} of ${bytes(total)}${rest}`);
+  say(translated("%(done)s of %(total)s", { done: bytes(done), total: bytes(total) }) + rest);
 }
 
 function setBusy(busy: boolean): void {
@@ -67,9 +68,10 @@ function setBusy(busy: boolean): void {
 
 function tooMuch(files: readonly ChosenFile[], total: number): string {
   if (files.length > data.max_files) {
-    return `More than ${count(data.max_files)} files. Send one study at a time.`;
+    return translated("More than %(most)s files. Send one study at a time.", { most: count(data.max_files) });
   }
-  return total > data.max_bytes ? `More than ${bytes(data.max_bytes)}. Send one study at a time.` : "";
+  if (total <= data.max_bytes) return "";
+  return translated("More than %(most)s. Send one study at a time.", { most: bytes(data.max_bytes) });
 }
 
 function urlsOfSite(): { rules: string; check: string } {
@@ -87,11 +89,16 @@ async function choose(files: ChosenFile[]): Promise<void> {
   hideCheck();
   byId<HTMLButtonElement>("send").disabled = true;
   const total = files.reduce((sum, each) => sum + each.file.size, 0);
-  const said = files.length === 0 ? "No files in there." : `${count(files.length)} files, ${bytes(total)}.`;
+  const size = bytes(total);
+  const said =
+    files.length === 0
+      ? translated("No files in there.")
+      : counted(files.length, "%(n)s file, %(size)s.", "%(n)s files, %(size)s.", { size });
   byId("chosen").textContent = said;
   if (files.length === 0) return;
   const looking = (done: number): void => {
-    byId("chosen").textContent = `${said} Reading the headers: ${bytes(done)} of ${bytes(total)}.`;
+    const reading = translated("Reading the headers: %(done)s of %(total)s.", { done: bytes(done), total: size });
+    byId("chosen").textContent = `${said} ${reading}`;
   };
   const fault = tooMuch(files, total) || (await look(files, looking, signal));
   if (signal.aborted) return;
@@ -108,7 +115,7 @@ async function look(
   try {
     return await check(files, urlsOfSite(), looking, signal);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return translated(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -122,7 +129,7 @@ function watchDrop(zone: HTMLElement): void {
     event.preventDefault();
     zone.classList.remove("over");
     if (!event.dataTransfer || sending) return;
-    byId("chosen").textContent = "Reading the folder…";
+    byId("chosen").textContent = translated("Reading the folder…");
     await choose(await fromDrop(event.dataTransfer));
   });
 }
@@ -174,7 +181,8 @@ async function sendMissing(files: readonly HashedFile[], upload: UploadState): P
     const done = Math.min(here + sent, total);
     meter.add(performance.now(), done);
     const left = duration(meter.secondsLeft(total));
-    showProgress("Sending", done, total, ` · ${rate(meter.bytesPerSecond)} · ${left} left`);
+    const rest = translated("%(time)s left", { time: left });
+    showProgress(translated("Sending"), done, total, ` · ${rate(meter.bytesPerSecond)} · ${rest}`);
   };
   heard(0);
   const { send } = await import("./upload");
@@ -201,16 +209,21 @@ async function showReceipt(upload: UploadState): Promise<void> {
   const server = await serverReceipt(`${data.uploads_url}${upload.id}/receipt/`).catch((): ServerLine[] => []);
   const rows = receiptRows(lines, files, server);
   const received = rows.filter((row) => row.portal === "received whole").length;
-  byId("receipt-summary").textContent = `${count(received)} of ${count(rows.length)} files received whole.`;
+  byId("receipt-summary").textContent = counted(
+    rows.length,
+    "%(received)s of %(n)s file received whole.",
+    "%(received)s of %(n)s files received whole.",
+    { received: count(received) },
+  );
   byId("receipt-panel").hidden = false;
   byId("save-receipt").onclick = () => saveReceipt(rows, `receipt-${upload.id.slice(0, 8)}.csv`);
 }
 
 async function prepare(subject: string, total: number): Promise<CleanedStudy> {
-  const preparing = (done: number): void => showProgress("Removing names", done, total);
+  const preparing = (done: number): void => showProgress(translated("Removing names"), done, total);
   preparing(0);
   const cleaned = await cleanFiles(chosen, await siteRules(urlsOfSite().rules), subject, preparing);
-  if (cleaned.files.length === 0) throw new Error("None of these files can be sent. The list says why.");
+  if (cleaned.files.length === 0) throw new Error(translated("None of these files can be sent. The list says why."));
   return cleaned;
 }
 
@@ -227,7 +240,7 @@ async function start(newVersion = false): Promise<void> {
     study = await prepare(about.subject, total);
     upload = await agree(about, study.files, newVersion);
     await sendMissing(study.files, upload);
-    showProgress("Starting the analysis", total, total);
+    showProgress(translated("Starting the analysis"), total, total);
     await finish(upload);
   } catch (error) {
     stopped(error);
@@ -239,8 +252,8 @@ function stopped(error: unknown): void {
   window.removeEventListener("beforeunload", warn);
   sending = undefined;
   setBusy(false);
-  byId("step").textContent = "Stopped";
-  complain(error instanceof Error ? error.message : String(error));
+  byId("step").textContent = translated("Stopped");
+  complain(translated(error instanceof Error ? error.message : String(error)));
   byId("again").hidden = !(error instanceof ServerError && error.code === "same-study");
 }
 
@@ -253,8 +266,8 @@ function togglePause(): void {
   paused = !paused;
   if (paused) sending.pause();
   else sending.resume();
-  byId("pause").textContent = paused ? "Resume" : "Pause";
-  if (paused) say("Paused. You can also close the page: choose the same folder later to go on.");
+  byId("pause").textContent = paused ? translated("Resume") : translated("Pause");
+  if (paused) say(translated("Paused. You can also close the page: choose the same folder later to go on."));
 }
 
 // --- wiring ------------------------------------------------------------------------------------

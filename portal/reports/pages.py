@@ -270,7 +270,6 @@ class ReportPage:
     sign_off: SignOff
     may_correct: bool
     correction: str
-    script_words: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from portal.reports.models import Report
 from portal.reports.pages import Download, MapChoice, Picture, Region, ReportPage, ViewerData
 from portal.reports.report_ranges import shown_range
 from portal.reports.roi_page import build_rois
-from portal.reports.script_words import script_words
 from portal.reports.segment_table import build_table
 from portal.reports.selectors import Viewer, files_of, may_sign
 from portal.reports.sign_off_page import build_sign_off
@@ -73,7 +72,6 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         sign_off=build_sign_off(user, report, numbers),
         may_correct=may_sign(user, report),
         correction=_correction(report),
-        script_words=script_words(),
     )
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import reduce
 from typing import Any
 
+from analysis.wording import Words, words
 from portal.errors import PortalError
+from portal.wording import say
 
 _FEWEST_ECHOES = 3  # water, fat and one decay rate
 _SAME_FIELD_T = 0.2  # 2.89 T is a 3 T scanner
@@ -88,9 +91,19 @@ class ProtocolRules:
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
+    """One point that is not as the protocol asks; ``message`` and ``action`` are for the reader."""
+
     code: str
-    message: str
-    action: str
+    seen: Words
+    to_do: Words
+
+    @property
+    def message(self) -> str:
+        return say(self.seen)
+
+    @property
+    def action(self) -> str:
+        return say(self.to_do)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +118,9 @@ class _Limit:
 
     rule: str
     fact: Callable[[AcquisitionFacts], float | None]
-    label: str
+    label: Words
     unit: str
-    action: str
+    action: Words
 
     @property
     def is_upper(self) -> bool:
@@ -118,58 +131,61 @@ LIMITS = (
     _Limit(
         "echoes_min",
         lambda facts: float(len(facts.echo_times_ms)),
-        "The number of echoes",
+        words("The number of echoes"),
         "",
-        "Set more echoes and scan again.",
+        words("Set more echoes and scan again."),
     ),
     _Limit(
         "first_echo_ms_max",
         lambda facts: facts.first_echo_ms,
-        "The first echo time",
+        words("The first echo time"),
         " ms",
-        "Shorten the first echo time (higher bandwidth, asymmetric echo) and scan again.",
+        words("Shorten the first echo time (higher bandwidth, asymmetric echo) and scan again."),
     ),
     _Limit(
         "echo_spacing_ms_max",
         lambda facts: facts.echo_spacing_ms,
-        "The echo spacing",
+        words("The echo spacing"),
         " ms",
-        "Shorten the echo spacing (higher bandwidth, or interleaved echo trains) and scan again.",
+        words(
+            "Shorten the echo spacing (higher bandwidth, or interleaved echo trains) and scan "
+            "again."
+        ),
     ),
     _Limit(
         "flip_angle_deg_max",
         lambda facts: facts.flip_angle_deg,
-        "The flip angle",
+        words("The flip angle"),
         "°",
-        "Lower the flip angle, so that fat is not overestimated by T1, and scan again.",
+        words("Lower the flip angle, so that fat is not overestimated by T1, and scan again."),
     ),
     _Limit(
         "repetition_time_ms_min",
         lambda facts: facts.repetition_time_ms,
-        "The repetition time",
+        words("The repetition time"),
         " ms",
-        "Lengthen the repetition time, or lower the flip angle, and scan again.",
+        words("Lengthen the repetition time, or lower the flip angle, and scan again."),
     ),
     _Limit(
         "slice_thickness_mm_max",
         lambda facts: facts.slice_thickness_mm,
-        "The slice thickness",
+        words("The slice thickness"),
         " mm",
-        "Set thinner slices and scan again.",
+        words("Set thinner slices and scan again."),
     ),
     _Limit(
         "pixel_spacing_mm_max",
         lambda facts: facts.pixel_spacing_mm,
-        "The pixel spacing",
+        words("The pixel spacing"),
         " mm",
-        "Set a larger matrix or a smaller field of view and scan again.",
+        words("Set a larger matrix or a smaller field of view and scan again."),
     ),
     _Limit(
         "coverage_mm_min",
         lambda facts: facts.coverage_mm,
-        "The coverage from head to feet",
+        words("The coverage from head to feet"),
         " mm",
-        "Add slices until the whole liver is covered and scan again.",
+        words("Add slices until the whole liver is covered and scan again."),
     ),
 )
 
@@ -180,8 +196,12 @@ def judge(facts: AcquisitionFacts, rules: ProtocolRules) -> Verdict:
     if distinct < _FEWEST_ECHOES:
         reason = Deviation(
             "too-few-echoes",
-            f"{distinct} different echo times were found; fat and iron need {_FEWEST_ECHOES}.",
-            "Send the multi-echo gradient-echo series, or scan it.",
+            words(
+                "%(n)s different echo times were found; fat and iron need %(needed)s.",
+                n=distinct,
+                needed=_FEWEST_ECHOES,
+            ),
+            words("Send the multi-echo gradient-echo series, or scan it."),
         )
         return Verdict(Standing.UNUSABLE, (reason,))
     found = [_judge_field(facts, rules), _judge_phase(facts, rules)]
@@ -194,13 +214,21 @@ def _judge_field(facts: AcquisitionFacts, rules: ProtocolRules) -> Deviation | N
     wanted, given = rules.field_strengths_t, facts.field_strength_t
     if not wanted or (given is not None and min(abs(given - t) for t in wanted) <= _SAME_FIELD_T):
         return None
-    allowed = " or ".join(f"{t:g} T" for t in wanted)
-    is_given = "is not known" if given is None else f"is {given:g} T"
-    return Deviation(
-        "field-strength",
-        f"The field strength {is_given}; the protocol asks for {allowed}.",
-        "Scan on a scanner of the protocol, and export with the field strength in the header.",
+    texts: list[str | Words] = [f"{t:g} T" for t in wanted]
+    allowed = reduce(lambda one, other: words("%(one)s or %(other)s", one=one, other=other), texts)
+    seen = words(
+        "The field strength is not known; the protocol asks for %(allowed)s.", allowed=allowed
     )
+    if given is not None:
+        seen = words(
+            "The field strength is %(given)s T; the protocol asks for %(allowed)s.",
+            given=f"{given:g}",
+            allowed=allowed,
+        )
+    to_do = words(
+        "Scan on a scanner of the protocol, and export with the field strength in the header."
+    )
+    return Deviation("field-strength", seen, to_do)
 
 
 def _judge_phase(facts: AcquisitionFacts, rules: ProtocolRules) -> Deviation | None:
@@ -208,8 +236,10 @@ def _judge_phase(facts: AcquisitionFacts, rules: ProtocolRules) -> Deviation | N
         return None
     return Deviation(
         "phase",
-        "There are no phase images.",
-        "Export the phase images too; if they were not stored, switch them on and scan again.",
+        words("There are no phase images."),
+        words(
+            "Export the phase images too; if they were not stored, switch them on and scan again."
+        ),
     )
 
 
@@ -220,14 +250,24 @@ def _judge_limit(limit: _Limit, facts: AcquisitionFacts, rules: ProtocolRules) -
     code = limit.rule.rsplit("_", 1)[0].replace("_", "-")
     given = limit.fact(facts)
     if given is None:
-        action = "Export the images with their full headers."
-        return Deviation(code, f"{limit.label} is not in the header.", action)
+        return Deviation(
+            code,
+            words("%(label)s is not in the header.", label=limit.label),
+            words("Export the images with their full headers."),
+        )
     excess = given / bound - 1 if limit.is_upper else 1 - given / bound
     if excess <= _SLACK:
         return None
-    side, most = ("above", "at most") if limit.is_upper else ("below", "at least")
-    message = (
-        f"{limit.label} is {given:g}{limit.unit}, {excess:.0%} {side} the protocol "
-        f"({most} {bound:g}{limit.unit})."
+    values: dict[str, str | Words] = {
+        "label": limit.label,
+        "given": f"{given:g}{limit.unit}",
+        "excess": f"{excess:.0%}",
+        "bound": f"{bound:g}{limit.unit}",
+    }
+    above = words(
+        "%(label)s is %(given)s, %(excess)s above the protocol (at most %(bound)s).", **values
     )
-    return Deviation(code, message, limit.action)
+    below = words(
+        "%(label)s is %(given)s, %(excess)s below the protocol (at least %(bound)s).", **values
+    )
+    return Deviation(code, above if limit.is_upper else below, limit.action)

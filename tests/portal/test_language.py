@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import struct
 from collections.abc import Callable
@@ -26,6 +27,9 @@ ENTRY = re.compile(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|$))+)', re.MULTILI
 MARKED_IN_TEMPLATE = re.compile(r'{% trans(?:late)? "([^"]+)"|=_\("([^"]+)"\)')
 BLOCK_IN_TEMPLATE = re.compile(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate %}", re.DOTALL)
 MARKED_IN_SCRIPT = re.compile(r'\btranslated\(\s*"([^"]+)"')
+COUNTED_IN_SCRIPT = re.compile(r'\bcounted\(\s*[\w.]+,\s*"([^"]+)",\s*"([^"]+)"')
+KEY_IN_SCRIPT = re.compile(r'\blabel: "([^"]+)"')
+SENTENCE_IN_CLEANING = re.compile(r'"([A-Z][^"\n]*\s[^"\n]*\.)"')
 MARKING = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLACE = re.compile(r"%\(\w+\)s|</?strong>")
 
@@ -88,7 +92,18 @@ def marked_in_module(text: str) -> set[str]:
 
 
 def marked_in_script(text: str) -> set[str]:
-    return set(MARKED_IN_SCRIPT.findall(text))
+    """Words of a script, one and many of something, and names of keys."""
+    counted = {words for pair in COUNTED_IN_SCRIPT.findall(text) for words in pair}
+    return counted | {*MARKED_IN_SCRIPT.findall(text), *KEY_IN_SCRIPT.findall(text)}
+
+
+def marked_by_scripts() -> set[str]:
+    """Words of all scripts, and why a file is not sent, which the upload page shows."""
+    scripts = REPOSITORY / "frontend" / "src"
+    texts = {file: file.read_text(encoding="utf-8") for file in scripts.rglob("*.ts")}
+    marked = {words for text in texts.values() for words in marked_in_script(text)}
+    cleaning = [text for file, text in texts.items() if file.parent.name == "deidentification"]
+    return marked | {words for text in cleaning for words in SENTENCE_IN_CLEANING.findall(text)}
 
 
 MARKED = (
@@ -112,10 +127,8 @@ def test_every_marked_word_of_the_portal_is_in_the_catalogues() -> None:
     assert sorted(each for each in marked if each[1] not in known) == []
 
 
-def test_the_report_page_gives_its_scripts_every_word_that_they_mark() -> None:
-    files = (REPOSITORY / "frontend" / "src").glob("report_*.ts")
-    marked = {words for f in files for words in marked_in_script(f.read_text(encoding="utf-8"))}
-    assert set(SCRIPT_WORDS) == marked
+def test_pages_give_their_scripts_every_word_that_they_mark() -> None:
+    assert set(SCRIPT_WORDS) == marked_by_scripts()
 
 
 @pytest.mark.parametrize("code", CATALOGUES)
@@ -196,3 +209,22 @@ def test_the_upload_page_speaks_the_chosen_language(
     client = browser_of(cast.uma)
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = code
     assert says in client.get(reverse("reports:upload")).content.decode()
+
+
+@pytest.mark.django_db
+def test_the_upload_page_gives_its_scripts_german_words(cast: Cast, browser_of: Browser) -> None:
+    client = browser_of(cast.uma)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+    text = client.get(reverse("reports:upload")).content.decode()
+    found = re.search(r'<script id="words" type="application/json">(.*?)</script>', text)
+    assert found
+    words = json.loads(found[1])
+    assert words["%(n)s images will be sent"] == "%(n)s Bilder werden gesendet"
+    assert words["Its header says that text is burned in."] == (
+        "Ihr Header sagt, dass Text eingebrannt ist."
+    )
+
+
+@pytest.mark.django_db
+def test_an_english_page_carries_no_words(cast: Cast, browser_of: Browser) -> None:
+    assert 'id="words"' not in browser_of(cast.uma).get(reverse("reports:upload")).content.decode()

@@ -3,14 +3,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from portal.reports.frontend_assets import entry_files, is_built
+from portal.reports.script_words import script_words
 
 register = template.Library()
 
@@ -48,6 +50,14 @@ def entry(name: str) -> SafeString:
     )
     script = format_html('<script type="module" src="{}"></script>', url(files.script))
     return format_html("{}\n{}\n{}", styles, preloads, script)
+
+
+@register.simple_tag
+def page_words() -> SafeString:
+    """Write what scripts say in the reader's language; English pages need none."""
+    if get_language() == settings.LANGUAGE_CODE:
+        return SafeString("")
+    return json_script(script_words(), "words")
 
 
 @register.simple_tag

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils import translation
 from rest_framework.test import APIClient
 
 from portal.accounts.models import User
@@ -86,6 +87,14 @@ def test_what_cannot_be_fitted_is_unusable(times: tuple[float, ...]) -> None:
     verdict = judge(replace(GOOD, echo_times_ms=times), RULES)
     assert verdict.standing is Standing.UNUSABLE
     assert verdict.deviations[0].code == "too-few-echoes"
+
+
+def test_a_deviation_speaks_the_language_of_the_page() -> None:
+    (deviation,) = judge(replace(GOOD, flip_angle_deg=10.0), RULES).deviations
+    with translation.override("de"):
+        assert deviation.message == "Flipwinkel: 10°, 100% über dem Protokoll (höchstens 5°)."
+        assert deviation.action.startswith("Den Flipwinkel verkleinern")
+    assert deviation.message == "The flip angle is 10°, 100% above the protocol (at most 5°)."
 
 
 def test_rounding_in_a_header_is_no_deviation() -> None:
