@@ -66,12 +66,19 @@ def test_sqlite_waits_for_its_turn_to_write() -> None:
     assert "journal_mode=WAL" in database["OPTIONS"]["init_command"]
 
 
+def test_postgresql_compiles_no_statements_unless_the_address_says_otherwise() -> None:
+    plain = environment.database("postgresql://me@db/lobule")
+    assert plain["OPTIONS"] == {"pool": True, "options": "-c jit=off"}
+    own = environment.database("postgresql://me@db/lobule?options=-c%20jit%3Don")
+    assert own["OPTIONS"]["options"] == "-c jit=on"
+
+
 def test_postgresql_with_a_password_of_any_kind() -> None:
     database = environment.database("postgresql://me:p%40ss%2Fword@db:5433/lobule?sslmode=require")
     assert database["ENGINE"] == "django.db.backends.postgresql"
     assert (database["USER"], database["PASSWORD"]) == ("me", "p@ss/word")
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db", "5433", "lobule")
-    assert database["OPTIONS"] == {"pool": True, "sslmode": "require"}
+    assert database["OPTIONS"]["sslmode"] == "require"
 
 
 def test_another_database_is_refused() -> None:
