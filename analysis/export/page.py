@@ -58,6 +58,10 @@ UNCERTAINTY_NOTE = (
     "of the outline nor what a repeated scan would change: for PDFF up to %(points)s points "
     "(%(source)s), the band in which a grade is called borderline."
 )
+NO_UNCERTAINTY_NOTE = (
+    "No standard error is given: these maps came without one. A repeated scan could change PDFF by "
+    "up to %(points)s points (%(source)s), the band in which a grade is called borderline."
+)
 UNCERTAINTY_VALUES = {
     "points": f"{PDFF_REPEATABILITY_PERCENT:g}",
     "source": PDFF_REPEATABILITY_SOURCE,
@@ -126,7 +130,7 @@ def build_page(report: LiverReport) -> Page:
         bands=tuple(band_shares(report)),
         facts=tuple(method_facts(report)),
         series=series_table(report),
-        uncertainty_note=UNCERTAINTY_NOTE % UNCERTAINTY_VALUES,
+        uncertainty_note=uncertainty_words(report) % UNCERTAINTY_VALUES,
         limits=(report.intended_use, *LIMITS),
     )
 
@@ -139,6 +143,15 @@ def _verdict(headlines: tuple[Headline, ...]) -> str:
             text += f": {headline.grade}{', borderline' if headline.is_borderline else ''}"
         parts.append(text)
     return ". ".join(parts) + "." if parts else "Nothing could be measured."
+
+
+def uncertainty_words(report: LiverReport) -> str:
+    """Return what is to be said about the standard errors of a report, without its values."""
+    means = [report.get(quantity.key, LIVER.key, _MEAN) for quantity in SHOWN]
+    errors = [mean.standard_error for mean in means if mean is not None]
+    if not errors:
+        return ""
+    return NO_UNCERTAINTY_NOTE if errors.count(None) == len(errors) else UNCERTAINTY_NOTE
 
 
 def _headlines(report: LiverReport) -> list[Headline]:

@@ -29,7 +29,7 @@ SHOWN: tuple[Quantity, ...] = (PDFF, FAT_SIGNAL_FRACTION, R2STAR, T2STAR, LIC)
 _SPREAD_WORDS: dict[str, str] = {
     "mean" + ERODED: "Mean, mask eroded by one voxel",
     "mean" + WITHOUT_VESSELS: "Mean without the vessels",
-    NINE_ROI_MEAN: "Mean of nine discs of 4 cm², one a segment (IVa, IVb)",
+    NINE_ROI_MEAN: "Mean of up to nine discs of 4 cm², one a segment (IVa, IVb)",
     NOISE_CORRECTED: "Standard deviation without the noise of the fit",
     COARSE: "Standard deviation over 10 mm cubes",
     RIGHT_MINUS_LEFT: "Right (V\N{EN DASH}VIII) minus left (II\N{EN DASH}IV)",

@@ -19,6 +19,7 @@ function say(text: string): void {
 
 function read(): void {
   shown = pageData<StoredRoi[]>("roi-data");
+  byId("roi-show").hidden = shown.length === 0;
 }
 
 /** Put the server's table of regions in the place of the old one. */

@@ -33,7 +33,7 @@ def trend_figure(
             showlegend=False,
             dragmode=False,
             margin={"l": 56, "r": 16, "t": 8, "b": 48},
-            xaxis={"type": "category", "fixedrange": True},
+            xaxis={"type": "category", "fixedrange": True, "automargin": True},
             yaxis={
                 "title": {"text": f"{shown.key} ({shown.unit})"},
                 "fixedrange": True,

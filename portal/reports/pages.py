@@ -146,6 +146,10 @@ class ViewerData:
     histogram_url: str
     density_url: str
 
+    @property
+    def has_histogram(self) -> bool:
+        return any(each.histogram for each in self.maps)
+
 
 @dataclass(frozen=True, slots=True)
 class RoiLine:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from analysis.anatomy import LIVER, STRUCTURES
 from analysis.export.colour_range import ERROR_SCALE, scale_of
-from analysis.export.page import UNCERTAINTY_NOTE, UNCERTAINTY_VALUES, build_page
+from analysis.export.page import UNCERTAINTY_VALUES, build_page, uncertainty_words
 from analysis.quantities import BY_KEY as QUANTITY
 from analysis.quantities import FIT_RESIDUAL, PDFF, R2STAR
 from analysis.report import LiverReport
@@ -59,7 +59,7 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         bands=text.bands,
         facts=text.facts,
         series=text.series,
-        uncertainty_note=_(UNCERTAINTY_NOTE) % UNCERTAINTY_VALUES,
+        uncertainty_note=_uncertainty_note(numbers),
         intended_use=numbers.intended_use,
         pictures=_pictures(report, viewer),
         downloads=downloads,
@@ -73,6 +73,11 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         may_correct=may_sign(user, report),
         correction=_correction(report),
     )
+
+
+def _uncertainty_note(numbers: LiverReport) -> str:
+    words = uncertainty_words(numbers)
+    return _(words) % UNCERTAINTY_VALUES if words else ""
 
 
 def _correction(report: Report) -> str:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from analysis.export.page import UNCERTAINTY_NOTE
+from analysis.export.page import NO_UNCERTAINTY_NOTE, UNCERTAINTY_NOTE
 from portal.accounts.models import User
 from portal.reports.script_words import SCRIPT_WORDS, script_words
 from portal.reports.verdict import GRADES, WHY_NO_NORM
@@ -133,7 +133,7 @@ def test_pages_give_their_scripts_every_word_that_they_mark() -> None:
 
 @pytest.mark.parametrize("code", CATALOGUES)
 def test_sentences_of_the_analysis_that_the_report_page_shows_are_translated(code: str) -> None:
-    assert {UNCERTAINTY_NOTE, *WHY_NO_NORM} <= entries(code).keys()
+    assert {UNCERTAINTY_NOTE, NO_UNCERTAINTY_NOTE, *WHY_NO_NORM} <= entries(code).keys()
 
 
 @pytest.mark.parametrize("code", CATALOGUES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import html
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -86,6 +87,34 @@ def test_vendor_maps_without_errors_have_no_plus_minus_map(
     assert 'data-map="PDFF"' in text
     assert ">SD</button>" in text
     assert "no noise" not in text  # noise cannot be taken out where it is not known
+
+
+def test_maps_without_any_error_are_said_to_have_none(
+    results: Analysed, report_of: ReportOf, page_of: Callable[[Report], str]
+) -> None:
+    bare = tuple(replace(m, standard_error=None) for m in results.maps.maps if m.quantity is PDFF)
+    text = page_of(report_of(measured(results, replace(results.maps, maps=bare))))
+    assert "No standard error is given: these maps came without one." in text
+    assert "± is one standard error" not in text
+
+
+def test_volumes_alone_have_no_empty_panels(
+    results: Analysed, report_of: ReportOf, page_of: Callable[[Report], str]
+) -> None:
+    text = page_of(report_of(measured(results, replace(results.maps, maps=()))))
+    assert re.search(r'<section class="panel" id="distribution"[^>]* hidden>', text)
+    assert "<h2>Heterogeneity</h2>" not in text
+    assert "standard error" not in text
+    assert "Neither fat nor iron could be measured" in text
+
+
+def test_a_study_with_maps_shows_its_distribution(
+    report: Report, page_of: Callable[[Report], str]
+) -> None:
+    text = page_of(report)
+    assert re.search(r'<section class="panel" id="distribution"[^>]*(?<! hidden)>', text)
+    assert "<h2>Heterogeneity</h2>" in text
+    assert "± is one standard error" in text
 
 
 def test_one_segment_alone_has_one_row_beside_the_liver(
