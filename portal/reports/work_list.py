@@ -16,6 +16,8 @@ from django.core.paginator import Paginator
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from analysis.anatomy import LIVER
 from analysis.measurement import Measurement
@@ -33,24 +35,25 @@ from portal.runs.pipeline import STAGES
 from portal.studies.models import Study
 from portal.studies.selectors import studies_for
 from portal.trials.selectors import trials_for
+from portal.wording import said
 
 Query = Mapping[str, str]
 PAGE_SIZE = 50
 TITLES = {stage.name: stage.title for stage in STAGES}
 STATES: tuple[tuple[str, str], ...] = (
-    ("", "All"),
-    ("attention", "Needs attention"),
-    (RunState.SUCCEEDED, "Finished"),
-    ("moving", "In analysis"),
-    (RunState.FAILED, "Failed"),
+    ("", gettext_noop("All")),
+    ("attention", gettext_noop("Needs attention")),
+    (RunState.SUCCEEDED, gettext_noop("Finished")),
+    ("moving", gettext_noop("In analysis")),
+    (RunState.FAILED, gettext_noop("Failed")),
 )
 # (value, label, expression): empty columns come last in either direction.
 ORDERS: tuple[tuple[str, str, Any], ...] = (
-    ("", "Newest first", F("received_at").desc()),
-    ("oldest", "Oldest first", F("received_at").asc()),
-    ("pdff", "Highest PDFF", F("newest_pdff").desc(nulls_last=True)),
-    ("lic", "Highest LIC", F("newest_lic").desc(nulls_last=True)),
-    ("subject", "Subject", F("subject__code").asc()),
+    ("", gettext_noop("Newest first"), F("received_at").desc()),
+    ("oldest", gettext_noop("Oldest first"), F("received_at").asc()),
+    ("pdff", gettext_noop("Highest PDFF"), F("newest_pdff").desc(nulls_last=True)),
+    ("lic", gettext_noop("Highest LIC"), F("newest_lic").desc(nulls_last=True)),
+    ("subject", gettext_noop("Subject"), F("subject__code").asc()),
 )
 
 
@@ -81,7 +84,7 @@ def studies_of(keys: list[UUID]) -> dict[UUID, Study]:
 
 
 def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
-    trials = {"": "All"} | {str(t.pk): t.name for t in trials_for(user)}
+    trials = {"": _("All")} | {str(t.pk): t.name for t in trials_for(user)}
     chosen = {
         "state": choose(query.get("state", ""), dict(STATES), what="state"),
         "trial": choose(query.get("trial", ""), trials, what="trial"),
@@ -102,9 +105,9 @@ def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
         previous_query=_query(query, page.previous_page_number()) if page.has_previous() else "",
         next_query=_query(query, page.next_page_number()) if page.has_next() else "",
         search=query.get("search", ""),
-        states=_choices(STATES, asked["state"]),
+        states=_choices(((value, _(label)) for value, label in STATES), asked["state"]),
         trials=_choices(trials.items(), asked["trial"]),
-        orders=_choices(((value, label) for value, label, _ in ORDERS), asked["order"]),
+        orders=_choices(((value, _(label)) for value, label, by in ORDERS), asked["order"]),
         is_filtered=any(wanted[name] for name in ("search", "state", "trial")),
         is_moving=any(row.progress_percent is not None for row in rows),
         views=view_links(user, query) if isinstance(user, User) else (),
@@ -201,10 +204,10 @@ def _row(study: Study, newest: Newest) -> WorkListRow:
         visit=study.visit.name,
         received_at=study.received_at,
         state=run.state if run else "",
-        state_label=run.get_state_display() if run else "Not analysed",
+        state_label=said(str(run.get_state_display())) if run else _("Not analysed"),
         progress_percent=percent,
         stage=stage,
-        error=run.error_message if run else "",
+        error=said(run.error_message) if run else "",
         **numbers,
     )
 
@@ -220,7 +223,7 @@ def _progress(stages: list[StageRun]) -> tuple[int | None, str]:
         return None, ""
     done = sum(1.0 if s.state == StageState.SUCCEEDED else s.progress for s in stages)
     running = next((s for s in stages if s.state == StageState.RUNNING), None)
-    return round(100 * done / len(stages)), TITLES.get(running.stage, "") if running else ""
+    return round(100 * done / len(stages)), said(TITLES.get(running.stage, "")) if running else ""
 
 
 def _numbers(report: Report) -> dict[str, Any]:

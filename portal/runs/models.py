@@ -5,27 +5,28 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from portal.studies.models import Study
 
 
 class RunState(models.TextChoices):
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    SUCCEEDED = "succeeded", "Finished"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
+    QUEUED = "queued", gettext_noop("Queued")
+    RUNNING = "running", gettext_noop("Running")
+    SUCCEEDED = "succeeded", gettext_noop("Finished")
+    FAILED = "failed", gettext_noop("Failed")
+    CANCELLED = "cancelled", gettext_noop("Cancelled")
 
 
 ACTIVE = (RunState.QUEUED, RunState.RUNNING)
 
 
 class StageState(models.TextChoices):
-    WAITING = "waiting", "Waiting for earlier steps"
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    SUCCEEDED = "succeeded", "Done"
-    FAILED = "failed", "Failed"
+    WAITING = "waiting", gettext_noop("Waiting for earlier steps")
+    QUEUED = "queued", gettext_noop("Queued")
+    RUNNING = "running", gettext_noop("Running")
+    SUCCEEDED = "succeeded", gettext_noop("Done")
+    FAILED = "failed", gettext_noop("Failed")
 
 
 class ModelVersion(models.Model):

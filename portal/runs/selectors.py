@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.runs import storage
@@ -27,6 +28,7 @@ from portal.runs.pages import RunPage, RunProgress, StageLine
 from portal.runs.pipeline import find_stage
 from portal.studies.selectors import MAY_UPLOAD, studies_for
 from portal.trials.selectors import scheme_of
+from portal.wording import said
 
 
 def runs_for(user: User | AnonymousUser) -> QuerySet[AnalysisRun]:
@@ -75,11 +77,11 @@ def progress_of(run: AnalysisRun, user: User | AnonymousUser) -> RunProgress:
     return RunProgress(
         run_id=str(run.pk),
         state=run.state,
-        state_label=run.get_state_display(),
+        state_label=said(str(run.get_state_display())),
         progress_percent=round(100 * sum(map(_done_part, rows)) / max(len(rows), 1)),
         stages=tuple(map(_line, rows)),
         error_code=run.error_code,
-        error_message=run.error_message,
+        error_message=said(run.error_message),
         queue_position=_queue_position(run),
         is_finished=run.state not in ACTIVE,
         can_cancel=may and run.state in ACTIVE,
@@ -95,7 +97,8 @@ def progress_of(run: AnalysisRun, user: User | AnonymousUser) -> RunProgress:
 def page_of(run: AnalysisRun, user: User | AnonymousUser) -> RunPage:
     study = run.study
     return RunPage(
-        title=f"Analysis of {study.subject.code}, {study.visit.name}",
+        title=_("Analysis of %(subject)s, %(visit)s")
+        % {"subject": study.subject.code, "visit": study.visit.name},
         study_label=study.description or f"received {study.received_at:%Y-%m-%d %H:%M}",
         subject_label=study.subject.code,
         subject_id=str(study.subject_id),
@@ -110,11 +113,11 @@ def page_of(run: AnalysisRun, user: User | AnonymousUser) -> RunPage:
 def _line(row: StageRun) -> StageLine:
     return StageLine(
         name=row.stage,
-        title=find_stage(row.stage).title,
+        title=said(find_stage(row.stage).title),
         state=row.state,
-        state_label=row.get_state_display(),
+        state_label=said(str(row.get_state_display())),
         progress_percent=round(100 * _done_part(row)),
-        text=row.error_message or row.progress_text,
+        text=said(row.error_message or row.progress_text),
         seconds=_seconds(row.started_at, row.finished_at),
         attempts=row.attempts,
     )

@@ -228,3 +228,29 @@ def test_the_upload_page_gives_its_scripts_german_words(cast: Cast, browser_of: 
 @pytest.mark.django_db
 def test_an_english_page_carries_no_words(cast: Cast, browser_of: Browser) -> None:
     assert 'id="words"' not in browser_of(cast.uma).get(reverse("reports:upload")).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("de", ("Arbeitsliste", "Noch keine Studien.", "Neueste zuerst")),
+        ("es", ("Todavía no hay estudios.", "Más recientes primero")),
+        ("fr", ("Pas encore d'examens.", "Plus récents d&#x27;abord")),
+        ("pt", ("Ainda não há estudos.", "Mais recentes primeiro")),
+    ],
+)
+def test_the_work_list_speaks_the_chosen_language(
+    cast: Cast, browser_of: Browser, code: str, says: tuple[str, ...]
+) -> None:
+    client = browser_of(cast.uma)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = code
+    text = client.get(reverse("reports:work-list")).content.decode()
+    assert [words for words in says if words not in text] == []
+
+
+@pytest.mark.django_db
+def test_who_signs_in_is_asked_in_the_chosen_language() -> None:
+    client = Client()
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+    assert "Bei Lobule anmelden" in client.get(reverse("account_login")).content.decode()
