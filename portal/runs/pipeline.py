@@ -7,8 +7,6 @@ that a web process does not need. ``tests/architecture`` holds the names to the 
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
-
 from analysis.export.exported_file import ExportedFile
 from analysis.measurement import MapSet, Quantification
 from analysis.report import LiverReport
@@ -25,14 +23,14 @@ REPORT = Later("portal.runs.stage_functions", "report", LiverReport)
 EXPORT = Later("portal.runs.stage_functions", "export", tuple[ExportedFile, ...])
 
 STAGES: tuple[Stage, ...] = (
-    Stage("ingest", gettext_noop("Read the images"), INGEST, (), Queue.CPU, 900, is_kept=False),
-    Stage("select", gettext_noop("Choose the series"), SELECT, ("ingest",), Queue.CPU, 300),
-    Stage("segment", gettext_noop("Segment the liver"), SEGMENT, ("select",), Queue.GPU, 1800),
-    Stage("map", gettext_noop("Compute PDFF and R2* maps"), COMPUTE, ("select",), Queue.CPU, 3600),
-    Stage("quantify", gettext_noop("Measure"), MEASURE, ("segment", "map"), Queue.CPU, 900),
+    Stage("ingest", "Read the images", INGEST, (), Queue.CPU, 900, is_kept=False),
+    Stage("select", "Choose the series", SELECT, ("ingest",), Queue.CPU, 300),
+    Stage("segment", "Segment the liver", SEGMENT, ("select",), Queue.GPU, 1800),
+    Stage("map", "Compute PDFF and R2* maps", COMPUTE, ("select",), Queue.CPU, 3600),
+    Stage("quantify", "Measure", MEASURE, ("segment", "map"), Queue.CPU, 900),
     Stage(
         "report",
-        gettext_noop("Build the report"),
+        "Build the report",
         REPORT,
         ("select", "segment", "map", "quantify"),
         Queue.CPU,
@@ -40,7 +38,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "export",
-        gettext_noop("Write the results"),
+        "Write the results",
         EXPORT,
         ("report", "select", "segment", "map"),
         Queue.CPU,

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from portal.accounts.models import User
 from portal.runs import storage
@@ -29,6 +30,17 @@ from portal.runs.pipeline import find_stage
 from portal.studies.selectors import MAY_UPLOAD, studies_for
 from portal.trials.selectors import scheme_of
 from portal.wording import said
+
+# The titles of the stages, for the catalogues: the pipeline knows no Django.
+STAGE_TITLES = (
+    gettext_noop("Read the images"),
+    gettext_noop("Choose the series"),
+    gettext_noop("Segment the liver"),
+    gettext_noop("Compute PDFF and R2* maps"),
+    gettext_noop("Measure"),
+    gettext_noop("Build the report"),
+    gettext_noop("Write the results"),
+)
 
 
 def runs_for(user: User | AnonymousUser) -> QuerySet[AnalysisRun]:

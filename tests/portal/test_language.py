@@ -18,6 +18,8 @@ from analysis.export.page import NO_UNCERTAINTY_NOTE, UNCERTAINTY_NOTE
 from portal.accounts.models import User
 from portal.reports.script_words import SCRIPT_WORDS, script_words
 from portal.reports.verdict import GRADES, WHY_NO_NORM
+from portal.runs.pipeline import STAGES
+from portal.runs.selectors import STAGE_TITLES
 from tests.conftest import REPOSITORY
 from tests.portal.conftest import Cast
 
@@ -163,6 +165,10 @@ def test_grades_are_named_in_every_language(code: str) -> None:
     assert set(GRADES) <= entries(code).keys()
 
 
+def test_every_step_of_a_run_is_named_in_every_language() -> None:
+    assert [stage.title for stage in STAGES] == list(STAGE_TITLES)
+
+
 @pytest.mark.django_db
 def test_a_chosen_language_stays(cast: Cast, browser_of: Browser) -> None:
     client = browser_of(cast.rosa)
@@ -234,7 +240,7 @@ def test_an_english_page_carries_no_words(cast: Cast, browser_of: Browser) -> No
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("de", ("Arbeitsliste", "Noch keine Studien.", "Neueste zuerst")),
+        ("de", ("Arbeitsliste", "Noch keine Untersuchungen.", "Neueste zuerst")),
         ("es", ("Todavía no hay estudios.", "Más recientes primero")),
         ("fr", ("Pas encore d'examens.", "Plus récents d&#x27;abord")),
         ("pt", ("Ainda não há estudos.", "Mais recentes primeiro")),
