@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ from portal.studies.deidentification.rules import Rules, load_rules
 METHOD = "Lobule rules"
 _PREFIX_OFFSET, _PREFIX = 128, b"DICM"
 _EARLY_GROUPS = (b"\x02\x00", b"\x08\x00")
+# The element (0002,0010), always in explicit VR and little endian (PS3.10 7.1).
+_SYNTAX = re.compile(rb"\x02\x00\x10\x00UI..([0-9.]+)", re.DOTALL)
+_MOST_META = 64 * 1024
 _SOP_CLASS, _SOP_INSTANCE, _SERIES, _PATIENT_ID = 0x00080016, 0x00080018, 0x0020000E, 0x00100020
 
 
@@ -51,7 +55,32 @@ def without_remarks() -> Iterator[None]:
         yield
 
 
+def _refuse_deflated(syntaxes: Iterable[str]) -> None:
+    if not load_rules().refused_transfer_syntaxes.isdisjoint(syntaxes):
+        raise CannotBeCleaned(
+            "It is deflated; export it again without this compression.", code="deflated"
+        )
+
+
+def _refuse_before_inflating(file: BinaryIO) -> None:
+    """Look at the encoding before the reader does: it would inflate the whole file at once."""
+    start = file.read(_MOST_META)
+    file.seek(0)
+    found = [value.decode("ascii") for value in _SYNTAX.findall(start)]
+    _refuse_deflated(found)
+    if not found and _PREFIX in start[: _PREFIX_OFFSET + 4]:
+        raise _no_encoding()
+
+
+def _no_encoding() -> CannotBeCleaned:
+    return CannotBeCleaned(
+        "It does not say how it is encoded, or in a vendor's own way; export it again.",
+        code="no-encoding",
+    )
+
+
 def read(file: BinaryIO, *, has_pixels: bool = True) -> FileDataset:
+    _refuse_before_inflating(file)
     try:
         with without_remarks():
             dataset = dcmread(file, force=True, stop_before_pixels=not has_pixels)
@@ -59,10 +88,7 @@ def read(file: BinaryIO, *, has_pixels: bool = True) -> FileDataset:
         raise CannotBeCleaned("It is damaged and cannot be read.", code="damaged") from error
     syntax = str(dataset.file_meta.get("TransferSyntaxUID") or "")
     if not load_rules().transfer_syntaxes.match(syntax):
-        raise CannotBeCleaned(
-            "It does not say how it is encoded, or in a vendor's own way; export it again.",
-            code="no-encoding",
-        )
+        raise _no_encoding()
     return dataset
 
 
@@ -109,10 +135,7 @@ def refuse_what_may_show_names(dataset: FileDataset, rules: Rules) -> None:
             "Only MR and CT images and parametric maps are sent; this is another kind of object.",
             code="kind-not-sent",
         )
-    if str(dataset.file_meta.TransferSyntaxUID) in rules.refused_transfer_syntaxes:
-        raise CannotBeCleaned(
-            "It is deflated; export it again without this compression.", code="deflated"
-        )
+    _refuse_deflated([str(dataset.file_meta.TransferSyntaxUID)])
     if text(dataset, 0x00280301).upper() == "YES":
         raise CannotBeCleaned("Its header says that text is burned in.", code="burned-in")
     if _names_a_screenshot(dataset, rules):

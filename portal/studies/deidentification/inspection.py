@@ -6,10 +6,13 @@ behind every door, so that a site which sends by another way cannot send a name 
 
 from __future__ import annotations
 
-import io
+import shutil
 import zipfile
 from collections.abc import Iterator
-from typing import BinaryIO
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
 
 from pydicom.dataset import Dataset, FileDataset
 
@@ -28,17 +31,25 @@ _NIFTI = (b"\x1f\x8b", b"\x5c\x01\x00\x00", b"\x00\x00\x01\x5c", b"\x1c\x02\x00\
 _MOST_MEMBERS = 50_000
 _LARGEST_MEMBER = 1024**3
 _LARGEST_SIDECAR = 1024**2
+_DEEPEST = 3
+_IN_MEMORY = 8 * 1024**2
+_PIECE = 1024**2
 # What a cleaner declares about its own work (PS3.15 E.1), and how text is encoded.
 _DECLARATIONS = frozenset({0x00080005, 0x00120062, 0x00120063, 0x00120064, 0x00280303})
 _IDENTITY_REMOVED = 0x00120062
 
 
-def problem_of(file: BinaryIO, rules: Rules) -> str:
-    """Return why a received file must not be kept, or nothing. Values are never quoted."""
+def problem_of(file: BinaryIO, rules: Rules, depth: int = 0) -> str:
+    """Return why a received file must not be kept, or nothing. Values are never quoted.
+
+    ``depth`` counts the archives around the file.
+    """
     start = file.read(_START)
     file.seek(0)
     if zipfile.is_zipfile(file):
-        return next((problem for problem in _in_archive(file, rules) if problem), "")
+        if depth == _DEEPEST:
+            return "archives lie too deep within each other"
+        return next((problem for problem in _in_archive(file, rules, depth) if problem), "")
     file.seek(0)
     if dicom_file.is_dicom(start):
         return _in_dicom(file, rules)
@@ -51,7 +62,7 @@ def problem_of(file: BinaryIO, rules: Rules) -> str:
     )
 
 
-def _in_archive(file: BinaryIO, rules: Rules) -> Iterator[str]:
+def _in_archive(file: BinaryIO, rules: Rules, depth: int) -> Iterator[str]:
     try:
         with zipfile.ZipFile(file) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
@@ -66,9 +77,27 @@ def _in_archive(file: BinaryIO, rules: Rules) -> Iterator[str]:
                 if member.file_size > _LARGEST_MEMBER:
                     yield "a file in the archive is too large"
                     return
-                yield problem_of(io.BytesIO(archive.read(member)), rules)
+                with _unpacked(archive, member, _folder_of(file)) as content:
+                    yield problem_of(content, rules, depth + 1)
     except (zipfile.BadZipFile, RuntimeError, *MALFORMED):
         yield "the archive is damaged or protected"
+
+
+def _folder_of(file: BinaryIO) -> str | None:
+    name = getattr(file, "name", None)  # a file of its own has one, a member of an archive not
+    return str(Path(name).parent) if isinstance(name, str) else None
+
+
+@contextmanager
+def _unpacked(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: str | None
+) -> Iterator[BinaryIO]:
+    """Unpack a member without holding a large one in memory: it lies beside its archive."""
+    with SpooledTemporaryFile(max_size=_IN_MEMORY, dir=folder) as content:
+        with archive.open(member) as source:
+            shutil.copyfileobj(source, content, _PIECE)
+        content.seek(0)
+        yield cast("BinaryIO", content)
 
 
 def _in_dicom(file: BinaryIO, rules: Rules) -> str:

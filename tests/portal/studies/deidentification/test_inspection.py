@@ -7,16 +7,19 @@ import logging
 import os
 import subprocess
 import sys
+import tracemalloc
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
 import pytest
-from pydicom import dcmread
+from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from portal.studies.deidentification import dicom_file
 from portal.studies.deidentification.dicom_file import clean, write
@@ -175,3 +178,45 @@ def test_pydicom_is_silent_once_the_portal_has_started() -> None:
         [sys.executable, "-c", command], env=environment, capture_output=True, check=True, text=True
     )
     assert int(done.stdout) == logging.CRITICAL
+
+
+def test_archives_within_archives_end_somewhere(cleaned: Path, rules: Rules) -> None:
+    content = cleaned.read_bytes()
+    for _ in range(3):
+        content = archive_of(content)
+        assert problem(content, rules) == ""
+    assert "too deep" in problem(archive_of(content), rules)
+
+
+def test_a_large_file_in_an_archive_is_looked_at_without_being_held(
+    tmp_path: Path, rules: Rules
+) -> None:
+    """A small archive may hold a large file; the memory of the server must not follow."""
+    megabyte, count = 1024**2, 128
+    path = tmp_path / "small.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("1", "w") as one:
+        for _ in range(count):
+            one.write(bytes(megabyte))
+    assert path.stat().st_size < megabyte
+    tracemalloc.start()
+    with path.open("rb") as file:
+        assert "neither an image" in problem_of(file, rules)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 32 * megabyte
+    assert [each.name for each in tmp_path.iterdir()] == ["small.zip"]
+
+
+def test_a_deflated_file_is_refused_before_it_is_inflated(cleaned: Path, rules: Rules) -> None:
+    megabyte = 1024**2
+    dataset = dcmread(cleaned)
+    dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    written = io.BytesIO()
+    dcmwrite(written, dataset, enforce_file_format=True)
+    meta = written.getvalue()[: 144 + dataset.file_meta.FileMetaInformationGroupLength]
+    content = meta + zlib.compress(bytes(128 * megabyte), wbits=-zlib.MAX_WBITS)
+    tracemalloc.start()
+    assert "deflated" in problem(content, rules)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 32 * megabyte
