@@ -24,6 +24,7 @@ from portal.reports.roi_page import build_rois
 from portal.reports.segment_table import build_table
 from portal.reports.selectors import Viewer, files_of, may_sign
 from portal.reports.sign_off_page import build_sign_off
+from portal.reports.table_words import named, named_facts, named_series
 from portal.reports.verdict import build_findings, build_verdict, limits_trust
 from portal.reports.viewer_files import ERROR_SUFFIX, PICTURES
 
@@ -55,10 +56,10 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         limits_trust=limits_trust(numbers),
         table=build_table(numbers),
         diagrams=build_diagrams(numbers),
-        spread=text.spread,
+        spread=named(text.spread),
         bands=text.bands,
-        facts=text.facts,
-        series=text.series,
+        facts=named_facts(text.facts),
+        series=named_series(text.series),
         uncertainty_note=_uncertainty_note(numbers),
         intended_use=numbers.intended_use,
         pictures=_pictures(report, viewer),

@@ -14,9 +14,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from analysis.export.page import NO_UNCERTAINTY_NOTE, UNCERTAINTY_NOTE
+from analysis.export.page import NO_UNCERTAINTY_NOTE, UNCERTAINTY_NOTE, Table
+from analysis.export.page_tables import _SPREAD_WORDS, SPREAD_ROWS
+from analysis.heterogeneity import FEATURE_BY_NAME
 from portal.accounts.models import User
 from portal.reports.script_words import SCRIPT_WORDS, script_words
+from portal.reports.table_words import TABLE_WORDS, named, named_facts, named_series
 from portal.reports.verdict import GRADES, WHY_NO_NORM
 from portal.runs.pipeline import STAGES
 from portal.runs.selectors import STAGE_TITLES
@@ -163,6 +166,22 @@ def test_the_compiled_catalogue_is_that_of_the_words(code: str) -> None:
 @pytest.mark.parametrize("code", CATALOGUES)
 def test_grades_are_named_in_every_language(code: str) -> None:
     assert set(GRADES) <= entries(code).keys()
+
+
+def test_rows_of_the_table_of_spread_are_named_in_every_language() -> None:
+    names = [_SPREAD_WORDS.get(row) or FEATURE_BY_NAME[row].words for row in SPREAD_ROWS]
+    assert set(names) <= set(TABLE_WORDS)
+
+
+def test_a_table_keeps_its_values_in_every_language() -> None:
+    table = Table(("Whole liver", "PDFF"), (("Median", "5.3 %"),))
+    series = Table(("Series", "Reason"), (("3", "t1_vibe", "other", "not used", "a localizer"),))
+    with translation.override("de"):
+        assert named(table) == Table(("Ganze Leber", "PDFF"), (("Median", "5.3 %"),))
+        assert named_series(series).rows == (
+            ("3", "t1_vibe", "other", "nicht verwendet", "a localizer"),
+        )
+        assert named_facts((("Flip angle", "3°"),)) == (("Flipwinkel", "3°"),)
 
 
 def test_every_step_of_a_run_is_named_in_every_language() -> None:
