@@ -201,7 +201,7 @@ def _headline(
 def _details(report: LiverReport, quantity: Quantity, mean: Measurement) -> tuple[str, ...]:
     field = report.acquisition.field_strength_t
     if quantity is R2STAR or quantity is T2STAR:
-        return (f"Measured at {field:g} T",) if field else ("Field strength unknown",)
+        return (f"Measured at {field:.3g} T",) if field else ("Field strength unknown",)
     if quantity is LIC:
         molar = report.get(LIC_MOLAR.key, LIVER.key, _MEAN)
         other = () if molar is None else (with_error(molar),)

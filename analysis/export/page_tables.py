@@ -175,7 +175,7 @@ def method_facts(report: LiverReport) -> list[tuple[str, str]]:
         ("Input", report.description.source),
         ("Scanner", scanner),
         ("Scanner software", scan.software),
-        ("Field strength", f"{field:g} T" if field else "unknown"),
+        ("Field strength", f"{field:.3g} T" if field else "unknown"),
         ("Sequence", scan.sequence),
         ("Repetition time", f"{scan.repetition_time_ms:g} ms" if scan.repetition_time_ms else ""),
         ("Flip angle", f"{scan.flip_angle_deg:g}°" if scan.flip_angle_deg else ""),

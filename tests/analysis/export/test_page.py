@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analysis.export.page import build_page
 from analysis.findings import Finding, Severity
 from analysis.quantities import FAT_SIGNAL_FRACTION, T2STAR
@@ -68,3 +70,11 @@ def test_a_report_without_maps_says_what_there_is() -> None:
 
 def test_the_patient_is_not_on_the_page() -> None:
     assert "P-0001" not in repr(build_page(make_report()))
+
+
+def test_the_field_of_a_magnet_has_the_digits_of_the_screen() -> None:
+    report = make_report()
+    scan = replace(report.acquisition, field_strength_t=2.89355)
+    page = build_page(replace(report, acquisition=scan))
+    assert any("Measured at 2.89 T" in headline.details for headline in page.headlines)
+    assert dict(page.facts)["Field strength"] == "2.89 T"
