@@ -14,7 +14,7 @@ from analysis.change.delta_maps import DeltaMap
 from analysis.change.images import ImageComparison
 from analysis.nifti import encode_nifti
 from analysis.volume import Geometry, Volume
-from portal.reports.change_page import reach_of, stem_of
+from portal.reports.change_images_page import reach_of, stem_of
 
 DELTA_COLOURS = "coolwarm"
 SHOWN_CHANGE = "shown-change"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -17,9 +15,8 @@ from analysis.change.repeatability import COMPARED
 from analysis.change.verdict import Change, Verdict
 from analysis.errors import UnusableInput
 from analysis.quantities import BY_KEY as QUANTITY
-from analysis.quantities import Quantity
-from portal.reports.change_jobs import comparison_of, has_images, result_of
-from portal.reports.change_models import Comparison
+from portal.reports.change_images_page import ImageState, image_state
+from portal.reports.change_jobs import comparison_of, result_of
 from portal.reports.change_visits import (
     VisitReport,
     choose_baseline,
@@ -27,14 +24,13 @@ from portal.reports.change_visits import (
     visits_of,
 )
 from portal.reports.models import Report
-from portal.reports.pages import FindingLine, MapChoice, Region, ViewerData
+from portal.reports.pages import FindingLine
 from portal.reports.selectors import Viewer
 from portal.reports.verdict import build_findings
 from portal.wording import said, say
 
 FIRST_VISIT = gettext_noop("This is the first visit of the subject that can be compared.")
 NOT_SEGMENTAL = ("volume",)
-DELTA_SCALE = "delta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +77,6 @@ class SegmentChanges:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[ChangeCell, ...]], ...]
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeltaPicture:
-    url: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImageState:
-    """How far the comparison of images is; ``state`` is empty when nobody asked for it."""
-
-    state: str
-    label: str
-    percent: int
-    text: str
-    error: str
-    url: str
-    quality: str
-    real: tuple[tuple[str, str], ...] = ()
-    pictures: tuple[DeltaPicture, ...] = ()
-    viewer: ViewerData | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,117 +219,3 @@ def _cell(change: Change | None) -> ChangeCell:
     title = limit if is_compared else reason
     text = f"{change.difference_text}{error}" if is_compared else "–"
     return ChangeCell(text, said(change.verdict.words), change.verdict.value, title)
-
-
-def image_state(
-    baseline: Report,
-    follow_up: Report,
-    comparison: Comparison | None,
-    images: ImageComparison | None,
-) -> ImageState | None:
-    """Return how far the comparison of images is; None when there are no images to compare."""
-    if images is None and not (has_images(baseline) and has_images(follow_up)):
-        return None
-    ids = [follow_up.pk, baseline.pk]
-    is_lost = comparison is not None and comparison.state == "succeeded" and images is None
-    state = "" if comparison is None or is_lost else comparison.state
-    return ImageState(
-        state=state,
-        label=comparison.get_state_display() if comparison and state else "",
-        percent=round(100 * comparison.progress) if comparison else 0,
-        text=comparison.progress_text if comparison else "",
-        error=said(comparison.error_message) if comparison else "",
-        url=reverse("reports:change-images", args=ids),
-        quality=_quality(images) if images else "",
-        real=_real(images) if images else (),
-        pictures=_pictures(images, comparison.pk) if images and comparison else (),
-        viewer=_viewer(images, comparison.pk) if images and comparison and images.maps else None,
-    )
-
-
-def _quality(images: ImageComparison) -> str:
-    quality = images.quality
-    return _(
-        "Livers overlap with Dice %(dice)s after registration (%(rigid)s after the rigid motion "
-        "alone); folded %(folded)s, covered %(covered)s."
-    ) % {
-        "dice": f"{quality.dice:.2f}",
-        "rigid": f"{quality.rigid_dice:.2f}",
-        "folded": f"{quality.folded_percent:.1f} %",
-        "covered": f"{quality.covered_percent:.0f} %",
-    }
-
-
-def _real(images: ImageComparison) -> tuple[tuple[str, str], ...]:
-    return tuple((m.quantity.key, f"{m.real_percent:.0f} %") for m in images.maps)
-
-
-def file_url(comparison_id: UUID, name: str) -> str:
-    return reverse("reports:change-volume", args=[comparison_id, name])
-
-
-def stem_of(key: str) -> str:
-    """Return the name of a quantity in addresses: ``r2`` for R2*."""
-    return slugify(key)
-
-
-def reach_of(quantity: Quantity) -> float:
-    """Return the change at either end of the scale of differences, in the quantity's unit."""
-    low, high = quantity.display
-    return round((high - low) / 4, 3)
-
-
-def _pictures(images: ImageComparison, comparison_id: UUID) -> tuple[DeltaPicture, ...]:
-    return tuple(
-        DeltaPicture(
-            reverse("reports:change-picture", args=[comparison_id, stem_of(m.quantity.key)]),
-            _("%(quantity)s: earlier visit laid on this one, this visit, change, real change")
-            % {"quantity": m.quantity.key},
-        )
-        for m in images.maps
-    )
-
-
-def _viewer(images: ImageComparison, comparison_id: UUID) -> ViewerData:
-    maps = []
-    for found in images.maps:
-        key, unit = found.quantity.key, found.quantity.unit
-        low, high = found.quantity.display
-        reach = reach_of(found.quantity)
-        stem = stem_of(key)
-        rows = (
-            (f"Δ {key}", "shown-change", 0.0, 2 * reach, DELTA_SCALE),
-            (_("%(map)s earlier") % {"map": key}, "baseline", low, high, "viridis"),
-            (_("%(map)s now") % {"map": key}, "follow-up", low, high, "viridis"),
-        )
-        for name, part, bottom, top, scale in rows:
-            url = file_url(comparison_id, f"{stem}-{part}")
-            maps.append(_map_choice(f"{stem}-{part}", name, unit, url, (bottom, top), scale))
-    return ViewerData(
-        anatomy_url=file_url(comparison_id, "anatomy"),
-        segments_url=file_url(comparison_id, "segments"),
-        maps=tuple(maps),
-        regions=tuple(
-            Region(s.key, s.name, s.label, "#{:02x}{:02x}{:02x}".format(*s.colour))
-            for s in STRUCTURES
-        ),
-        voxel_url="",
-        histogram_url="",
-        density_url="",
-    )
-
-
-def _map_choice(
-    key: str, name: str, unit: str, url: str, shown: tuple[float, float], scale: str
-) -> MapChoice:
-    return MapChoice(
-        key=key,
-        name=name,
-        words=name,
-        unit=unit,
-        url=url,
-        low=shown[0],
-        high=shown[1],
-        scale=scale,
-        histogram=False,
-    )

@@ -15,9 +15,10 @@ from analysis.change.numbers import compare_reports
 from analysis.change.written import change_csv
 from portal.accounts.models import User
 from portal.reports.change_files import change_picture, delta_of, volume_file
+from portal.reports.change_images_page import image_state
 from portal.reports.change_jobs import ask_for, comparison_of, result_of, revive
 from portal.reports.change_models import Comparison
-from portal.reports.change_page import build_change_page, image_state
+from portal.reports.change_page import build_change_page
 from portal.reports.change_visits import (
     ordered_report_for,
     pair_for,

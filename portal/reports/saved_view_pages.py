@@ -15,7 +15,7 @@ from portal.accounts.models import SavedView, User
 from portal.accounts.requests import signed_in
 from portal.accounts.saved_views import kept_part, save_view, views_of
 from portal.errors import PortalError
-from portal.reports.pages import ViewLink
+from portal.reports.work_list_context import ViewLink
 
 PAGE = "work-list"
 FILTERS = ("search", "state", "trial", "order")

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_safe
 from portal.reports.documents import liver_report, study_images
 from portal.reports.file_response import serve_file
 from portal.reports.images import StudyImages
-from portal.reports.pages import SiteChoice, UploadPage
 from portal.reports.reading_summary import reading_summary
 from portal.reports.report_page import build_report_page
 from portal.reports.report_ranges import shown_range
@@ -33,6 +32,7 @@ from portal.reports.viewer_files import (
     segments_file,
 )
 from portal.reports.work_list import build_work_list
+from portal.reports.work_list_context import SiteChoice, UploadPage
 from portal.runs import storage
 from portal.studies.selectors import MAY_UPLOAD
 from portal.trials.selectors import sites_for

@@ -26,10 +26,10 @@ from portal.accounts.models import User
 from portal.accounts.saved_views import kept_part
 from portal.filters import choose
 from portal.reports.models import Report
-from portal.reports.pages import Choice, WorkListPage, WorkListRow
 from portal.reports.saved_view_pages import FILTERS, view_links
 from portal.reports.segment_table import error_of
 from portal.reports.selectors import Viewer, listed_reports_for
+from portal.reports.work_list_context import Choice, WorkListPage, WorkListRow
 from portal.runs.models import ACTIVE, AnalysisRun, RunState, StageRun, StageState
 from portal.runs.pipeline import STAGES
 from portal.studies.models import Study

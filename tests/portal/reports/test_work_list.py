@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from portal.accounts.models import User
 from portal.reports.models import Report
-from portal.reports.pages import WorkListPage
 from portal.reports.work_list import build_work_list
+from portal.reports.work_list_context import WorkListPage
 from portal.runs.models import AnalysisRun, RunState
 from portal.studies.models import Study
 from tests.portal.conftest import Cast
