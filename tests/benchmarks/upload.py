@@ -2,9 +2,10 @@
 
 Run with ``make bench-upload-memory`` (5 GB and 700 slices; needs 11 GB of disc for some minutes).
 The figures to reach: at most 150 MB growth of the server while 5 GB pass, every byte there once.
-A gunicorn worker answers over loopback, in local mode: received files are not looked into for
-identifying values (``DEIDENTIFICATION_REQUIRED`` is off here). Its peak (``VmHWM``) is forgotten
-before the first byte, so that starting up does not hide what the upload takes.
+A gunicorn worker answers over loopback, in local mode. Without ``--inspected`` random bytes are
+sent and not looked into for identifying values (``DEIDENTIFICATION_REQUIRED`` is off); with it,
+cleaned slices, loose and in one ZIP, are looked into as production does. Its peak (``VmHWM``) is
+forgotten before the first byte, so that starting up does not hide what the upload takes.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ import sys
 import tarfile
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import requests
+from pydicom import dcmread, dcmwrite
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHUNK = 8 * 1024**2
+SIDE = 256  # pixels of two bytes
 SLICE = 128 * 1024
 MOST_GROWTH_MB = 150.0
 FORGET_THE_PEAK = "5"  # proc_pid_clear_refs(5)
@@ -83,6 +87,31 @@ def resident_mb(pid: int, field: str = "VmRSS") -> float:
         if line.startswith(field):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def inspected_contents(megabytes: int, files: int, folder: Path) -> Contents:
+    """Return cleaned slices, each with pixels of its own: most of them in one ZIP."""
+    slices = cleaned_slices(folder)
+    large = folder / "large.zip"
+    with zipfile.ZipFile(large, "w") as archive:
+        for number in range(megabytes * 1024**2 // SLICE):
+            archive.writestr(str(number), next(slices))
+    return {"study.zip": large, **{str(number): next(slices) for number in range(files)}}
+
+
+def cleaned_slices(folder: Path) -> Iterator[bytes]:
+    """Yield one cleaned slice for ever, with 256 x 256 random pixels each time."""
+    study, clean = folder / "study", folder / "clean"
+    own = os.environ | {"LOCAL_DIR": str(folder / "cleaner")}
+    manage(own, "simulate", "--out", str(study), "--vendor", "siemens", "--field", "3")
+    manage(own, "deidentify", str(study / "dicom"), "--out", str(clean), "--subject", "S-001")
+    dataset = dcmread(next(path for path in sorted(clean.rglob("*")) if path.is_file()))
+    dataset.Rows, dataset.Columns, dataset.PixelData = SIDE, SIDE, bytes(SLICE)
+    written = io.BytesIO()
+    dcmwrite(written, dataset, enforce_file_format=True)
+    header = written.getvalue().removesuffix(bytes(SLICE))
+    while True:
+        yield header + os.urandom(SLICE)
 
 
 def contents(megabytes: int, files: int, folder: Path) -> Contents:
@@ -154,21 +183,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, default=1000)
     parser.add_argument("--files", type=int, default=700)
+    parser.add_argument("--inspected", action="store_true", help="send cleaned images")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lobule-upload-") as folder:
-        return measure(Path(folder), options.megabytes, options.files)
+        make = inspected_contents if options.inspected else contents
+        everything = make(options.megabytes, options.files, Path(folder))
+        return measure(Path(folder), everything, is_inspected=options.inspected)
 
 
-def measure(folder: Path, megabytes: int, files: int) -> int:
+def measure(folder: Path, everything: Contents, *, is_inspected: bool) -> int:
     environment = os.environ | {
         "LOCAL_DIR": str(folder / "portal"),
         "STORAGE_KEEP_FREE_BYTES": "0",
-        "DEIDENTIFICATION_REQUIRED": "false",
+        "DEIDENTIFICATION_REQUIRED": str(is_inspected).lower(),
     }
     manage(environment, "migrate")
     made = manage(environment, "shell", "-c", MAKE_ACCOUNT)
     _, site, key = made[made.index("MADE") :].split()
-    everything = contents(megabytes, files, folder)
     announced = {
         path: (
             content.stat().st_size if isinstance(content, Path) else len(content),
@@ -191,9 +222,10 @@ def measure(folder: Path, megabytes: int, files: int) -> int:
         peak_mb = resident_mb(pid, "VmHWM")
     took_s = [after - before for before, after in itertools.pairwise(times)]
     growth_mb = peak_mb - before_mb
-    print(f"announce {files + 1} files: {took_s[0]:.2f} s")
-    print(f"one file of {megabytes} MB: {took_s[1]:.1f} s")
-    print(f"{files} slices in bundles: {took_s[2]:.1f} s")
+    large = max(size for size, _ in announced.values()) / 1024**2
+    print(f"announce {len(announced)} files: {took_s[0]:.2f} s")
+    print(f"one file of {large:.0f} MB: {took_s[1]:.1f} s")
+    print(f"{len(announced) - 1} slices in bundles: {took_s[2]:.1f} s")
     print(f"missing at the end: {missing}")
     print(f"server memory: {before_mb:.0f} MB before, {peak_mb:.0f} MB at most")
     is_good = growth_mb <= MOST_GROWTH_MB and missing == 0
