@@ -30,6 +30,7 @@ from portal.studies.deidentification.rules import Rules
 from portal.studies.storage import disc_errors
 
 _START = 132  # bytes that tell DICOM from anything else
+_START = 132  # as far as the letters DICM
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
 _WITHOUT_NAMES = "The archive cannot be opened safely; make it again or send the folder."
 
@@ -158,8 +159,9 @@ def _files(source: Path, scratch: Path) -> Iterator[_Found]:
 
 def _is_archive(path: Path) -> bool:
     with path.open("rb") as file:
-        start = file.read(4)
-    return start in _ARCHIVES or zipfile.is_zipfile(path)
+        start = file.read(_START)
+    # Pixels may hold the letters that end an archive; what follows an image is not copied.
+    return not dicom_file.is_dicom(start) and (start[:4] in _ARCHIVES or zipfile.is_zipfile(path))
 
 
 def _members(name: str, archive: Path, folder: Path) -> Iterator[_Found]:

@@ -46,7 +46,7 @@ def problem_of(file: BinaryIO, rules: Rules, depth: int = 0) -> str:
     """
     start = file.read(_START)
     file.seek(0)
-    if zipfile.is_zipfile(file):
+    if zipfile.is_zipfile(file) and (not dicom_file.is_dicom(start) or _opens(file)):
         if depth == _DEEPEST:
             return "archives lie too deep within each other"
         return next((problem for problem in _in_archive(file, rules, depth) if problem), "")
@@ -60,6 +60,15 @@ def problem_of(file: BinaryIO, rules: Rules, depth: int = 0) -> str:
         if start.lstrip()[:1] == b"{"
         else "it is neither an image nor a ZIP"
     )
+
+
+def _opens(file: BinaryIO) -> bool:
+    """Tell an archive behind an image from pixels that happen to hold an archive's four letters."""
+    try:
+        zipfile.ZipFile(file).close()
+    except (zipfile.BadZipFile, *MALFORMED):
+        return False
+    return True
 
 
 def _in_archive(file: BinaryIO, rules: Rules, depth: int) -> Iterator[str]:

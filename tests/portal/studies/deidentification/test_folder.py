@@ -199,3 +199,16 @@ def test_nothing_there_and_a_full_target_are_refused(
     (tmp_path / "full" / "precious").touch()
     with pytest.raises(OutputFailed, match="is not empty"):
         cleaned(study_folder, tmp_path / "full", rules, pseudonyms)
+
+
+def test_an_image_whose_pixels_look_like_the_end_of_an_archive_is_an_image(
+    one_file: Path, tmp_path: Path, rules: Rules, pseudonyms: Pseudonyms
+) -> None:
+    content = one_file.read_bytes()
+    pixels = b"PK\x05\x06" + bytes(60)
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "image").write_bytes(content[: -len(pixels)] + pixels)
+    assert zipfile.is_zipfile(source / "image")
+    receipt = cleaned(source, tmp_path / "out", rules, pseudonyms)
+    assert len(receipt.written) == 1

@@ -220,3 +220,25 @@ def test_a_deflated_file_is_refused_before_it_is_inflated(cleaned: Path, rules: 
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 32 * megabyte
+
+
+END_OF_ARCHIVE = b"PK\x05\x06"
+
+
+def test_pixels_that_look_like_the_end_of_an_archive_are_pixels(
+    cleaned: Path, rules: Rules
+) -> None:
+    """Compressed pixels hold any four bytes once in a while."""
+    content = cleaned.read_bytes()
+    pixels = os.urandom(40) + END_OF_ARCHIVE + os.urandom(60)
+    content = content[: -len(pixels)] + pixels
+    assert zipfile.is_zipfile(io.BytesIO(content))
+    assert problem(content, rules) == ""
+    assert problem(archive_of(content), rules) == ""
+
+
+def test_an_archive_behind_an_image_is_looked_into(
+    cleaned: Path, one_file: Path, rules: Rules
+) -> None:
+    both = cleaned.read_bytes() + archive_of(one_file.read_bytes())
+    assert "identity was removed" in problem(both, rules)
