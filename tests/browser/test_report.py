@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from analysis.anatomy import REGIONS
 from tests.browser.conftest import Portal, open_report
 
 
@@ -31,7 +32,7 @@ def test_the_numbers_need_no_script(
     expect(page.locator(".verdict [data-quantity=PDFF] .number")).to_have_text(
         re.compile(r"^\d+\.\d$")
     )
-    expect(page.locator("#segments tbody tr")).to_have_count(9)
+    expect(page.locator("#segments tbody tr")).to_have_count(len(REGIONS))
 
 
 def test_little_script_comes_before_the_numbers(

@@ -10,6 +10,7 @@ import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
+from analysis.anatomy import REGIONS
 from tests.browser.conftest import PASSWORD, Portal, open_report
 from tests.browser.test_report import counted, lit
 
@@ -137,7 +138,7 @@ def test_a_print_is_white_and_leaves_the_tools_out(
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     expect(page.locator("#edit-start")).to_be_hidden()
-    expect(page.locator("#segments tbody tr")).to_have_count(9)
+    expect(page.locator("#segments tbody tr")).to_have_count(len(REGIONS))
 
 
 def test_a_signed_print_is_checked_at_the_address_in_its_code(
