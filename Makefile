@@ -76,7 +76,8 @@ format: $(VENV)/.stamp-dev ## Put the code into one format
 
 test: install lint ## Run everything: style, types, imports, front end, all tests with coverage
 	cd frontend && $(NPM) run --silent check && $(NPM) test --silent
-	$(BIN)/pytest --cov --cov-report=term --durations=15
+	$(BIN)/pytest --cov --cov-report= --durations=15 -n 2 --dist loadfile --ignore=tests/browser
+	$(BIN)/pytest --cov --cov-append --cov-report=term tests/browser
 
 fuzz-api: $(VENV)/.stamp-dev ## Ask the API thousands of questions made from its own description
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/pytest tests/portal/test_fuzz_api.py -q

@@ -80,9 +80,9 @@ def change_gallbladder(
     if random.chance(REMOVED_GALLBLADDER_SHARE):
         fat = BY_NAME["visceral_fat"].value
         return segments, torch.where(gallbladder, fat, tissues).to(tissues.dtype)
-    width = 2 * random.integer(1, 4) + 1
+    reach = min(random.integer(1, 4), (min(tissues.shape) - 1) // 2)
     share = functional.avg_pool3d(
-        gallbladder[None, None].float(), width, stride=1, padding=width // 2
+        gallbladder[None, None].float(), 2 * reach + 1, stride=1, padding=reach
     )[0, 0]
     room = (segments > 0) | (tissues == BY_NAME["visceral_fat"].value)
     swollen = gallbladder | ((share > random.uniform(0.05, 0.3)) & room)

@@ -125,7 +125,7 @@ def test_the_example_uploads_waits_and_fetches_results(
         [sys.executable, "example.py"], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    said = re.fullmatch(r"PDFF (\d+\.\d) ± (\d+\.\d) %\n", done.stdout)
+    said = re.fullmatch(r"PDFF (\d+\.\d) ± (\d+\.\d\d) %\n", done.stdout)
     assert said is not None, done.stdout
     assert said.groups() == in_the_document(portal)
 
@@ -142,4 +142,4 @@ def in_the_document(portal: RunningPortal) -> tuple[str, str]:
         for row in document["measurements"]
         if (row["quantity"], row["region"], row["statistic"]) == wanted
     )
-    return f"{found['value']:.1f}", f"{found['standard_error']:.1f}"
+    return f"{found['value']:.1f}", f"{found['standard_error']:.2f}"

@@ -67,7 +67,11 @@ def test_a_dead_process_of_this_machine_is_known_as_dead() -> None:
     assert is_on_this_machine_and_dead(f"{socket.gethostname()}:{child}")
 
 
-@pytest.mark.parametrize("name", ["", "elsewhere:1", f"{socket.gethostname()}:x", worker_name()])
+@pytest.mark.parametrize(
+    "name",
+    ["", "elsewhere:1", f"{socket.gethostname()}:x", worker_name()],
+    ids=["nobody", "elsewhere", "no process", "this process"],
+)
 def test_nothing_else_is(name: str) -> None:
     assert not is_on_this_machine_and_dead(name)
 
