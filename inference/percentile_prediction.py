@@ -137,7 +137,7 @@ def _own_promise(liver: Array) -> float:
 
 def _dice(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float:
     total = np.count_nonzero(one) + np.count_nonzero(other)
-    return 2 * np.count_nonzero(one & other) / total if total else 1.0
+    return float(2 * np.count_nonzero(one & other) / total) if total else 1.0
 
 
 def _found(answer: Answer, channels: list[int]) -> npt.NDArray[np.bool_]:

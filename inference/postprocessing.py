@@ -187,7 +187,7 @@ def confidence_findings(confidence: float) -> tuple[Finding, ...]:
                 "The model is unsure where the liver ends; check the outline before using the "
                 "numbers."
             ),
-            evidence=words("expected Dice %(dice)s ", dice=f"{confidence:.2f}"),
+            evidence=words("expected Dice %(dice)s", dice=f"{confidence:.2f}"),
             action=words("Look at the outline on every slice and correct it."),
             stage="segment",
         ),

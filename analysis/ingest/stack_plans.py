@@ -40,10 +40,10 @@ class StackPlan:
     @property
     def words(self) -> Words:
         """What the stack is, for a person."""
-        echo: Words | str = words("without echo time")
-        if self.echo_time_ms is not None:
-            echo = f"{self.echo_time_ms:.2f} ms"
         component = COMPONENT_WORDS[self.component]
+        if self.echo_time_ms is None:
+            return words("%(component)s images without echo time", component=component)
+        echo = f"{self.echo_time_ms:.2f} ms"
         return words("%(component)s echo at %(echo)s", component=component, echo=echo)
 
 

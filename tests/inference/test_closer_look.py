@@ -140,6 +140,7 @@ def test_looks_that_share_nothing_promise_half_at_most() -> None:
     blind = Network(proud, says(0.05, []))
     missed = predict_on_patient_axes((far_and_bright(),), LABELS, blind, locator)
     assert missed.confidence == 0.5
+    assert type(missed.confidence) is float, "and no type of an array library"
 
 
 def test_views_that_share_nothing_stay_on_record_where_the_closer_look_is_not_taken() -> None:
