@@ -36,6 +36,12 @@ def _body(code: str, message: str, details: Any = None) -> dict[str, Any]:
     return {"code": code, "message": message, "details": details or {}}
 
 
+def status_of_output(error: OutputFailed) -> HTTPStatus:
+    """Tell a lost result, which comes back from a backup, from a disc that takes no more."""
+    is_lost = error.code == "stored-result-damaged"
+    return HTTPStatus.SERVICE_UNAVAILABLE if is_lost else HTTPStatus.INSUFFICIENT_STORAGE
+
+
 def _answer_api_exception(error: exceptions.APIException) -> Response:
     headers = {}
     if challenge := getattr(error, "auth_header", None):
@@ -63,8 +69,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(error, PortalError):
         response = Response(_body(error.code, error.message, error.details), status=error.status)
     elif isinstance(error, OutputFailed):
-        status = HTTPStatus.INSUFFICIENT_STORAGE
-        response = Response(_body(error.code, error.message), status=status)
+        response = Response(_body(error.code, error.message), status=status_of_output(error))
     elif isinstance(error, AnalysisError):
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         response = Response(_body(error.code, error.message), status=status)

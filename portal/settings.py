@@ -82,8 +82,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.accounts.idle.sign_out_idle",
-    # Pages are closed unless they say otherwise (login_not_required).
-    "portal.accounts.middleware.LoginRequired",
+    "portal.accounts.middleware.LoginRequired",  # but for pages that say login_not_required
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -91,6 +90,7 @@ MIDDLEWARE = [
     "portal.audit.middleware.remember_request",
     "portal.api_middleware.api",
     "portal.second_factor.SecondFactorMiddleware",
+    "portal.stored_results.StoredResults",
 ]
 
 ROOT_URLCONF = "portal.urls"

@@ -33,6 +33,7 @@ export class ServerError extends Error {
     message: string,
     readonly code: string,
     readonly status: number,
+    readonly details: unknown = undefined,
   ) {
     super(message);
   }
@@ -54,7 +55,7 @@ async function failure(response: Response): Promise<ServerError> {
     const body = (await response.json()) as { code?: string; message?: string; details?: unknown };
     const words = body.code === "invalid" ? detailWords(body.details).slice(0, 5) : [];
     const message = [body.message ?? fallback, ...words].join(" ");
-    return new ServerError(message, body.code ?? "error", response.status);
+    return new ServerError(message, body.code ?? "error", response.status, body.details);
   } catch {
     return new ServerError(fallback, "error", response.status);
   }

@@ -15,6 +15,8 @@ import { counted, translated } from "./words";
 interface PageData {
   readonly uploads_url: string;
   readonly tus_url: string;
+  readonly studies_url: string;
+  readonly runs_url: string;
   readonly sites: readonly { readonly id: string; readonly visits: readonly string[] }[];
   readonly max_files: number;
   readonly max_bytes: number;
@@ -229,7 +231,7 @@ async function prepare(subject: string, total: number): Promise<CleanedStudy> {
 
 async function start(newVersion = false): Promise<void> {
   complain("");
-  byId("again").hidden = true;
+  byId("again").hidden = byId("twin").hidden = true;
   byId("receipt-panel").hidden = true;
   const about = subjectOfForm();
   setBusy(true);
@@ -254,7 +256,20 @@ function stopped(error: unknown): void {
   setBusy(false);
   byId("step").textContent = translated("Stopped");
   complain(translated(error instanceof Error ? error.message : String(error)));
-  byId("again").hidden = !(error instanceof ServerError && error.code === "same-study");
+  const isTwin = error instanceof ServerError && error.code === "same-study";
+  byId("again").hidden = !isTwin;
+  if (isTwin) void offerTwin((error.details as { study?: string }).study);
+}
+
+/** Lead to the study that is here already; the portal tells its analyses only to who may open them. */
+async function offerTwin(study: string | undefined): Promise<void> {
+  const url = `${data.studies_url}${study}/runs/`;
+  const runs = await requestJson<{ results: { id: string }[] }>(url).catch(() => ({ results: [] }));
+  const newest = runs.results[0];
+  if (!newest || byId("again").hidden) return;
+  const link = byId<HTMLAnchorElement>("twin");
+  link.href = `${data.runs_url}${newest.id}/`;
+  link.hidden = false;
 }
 
 function warn(event: BeforeUnloadEvent): void {

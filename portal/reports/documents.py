@@ -142,7 +142,8 @@ def _checked(path: Path, sha256: str) -> bytes:
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise OutputFailed(
-            "A stored result is missing or was changed; start the analysis again.",
+            "A stored result is missing or was changed. Restore it from a backup, or start the "
+            "analysis again; what was saved and signed is kept.",
             code="stored-result-damaged",
         )
     return content

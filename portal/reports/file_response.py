@@ -14,6 +14,8 @@ from pathlib import Path
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from analysis.errors import OutputFailed
+
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _CHUNK_BYTES = 1 << 18
 
@@ -36,6 +38,11 @@ def serve_file(
 def _whole_or_part(
     request: HttpRequest, path: Path, etag: str, media_type: str, name: str
 ) -> HttpResponseBase:
+    if not path.is_file():
+        raise OutputFailed(
+            "A stored file is missing. Restore it from a backup, or start the analysis again.",
+            code="stored-result-damaged",
+        )
     size = path.stat().st_size
     wanted = request.headers.get("Range", "")
     if wanted and request.headers.get("If-Range", etag) == etag:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from portal.accounts.requests import signed_in
 from portal.reports.documents import liver_report, study_images
 from portal.reports.file_response import serve_file
 from portal.reports.images import StudyImages
@@ -35,9 +36,11 @@ from portal.reports.work_list import build_work_list
 from portal.reports.work_list_context import SiteChoice, UploadPage
 from portal.runs import storage
 from portal.studies.selectors import MAY_UPLOAD
-from portal.trials.selectors import sites_for
+from portal.trials.models import Role
+from portal.trials.selectors import sites_for, trials_for
 
 UNSCHEDULED = ("Baseline",)
+_ANY = UUID(int=0)
 
 
 @never_cache
@@ -52,6 +55,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def upload(request: HttpRequest) -> HttpResponse:
     sites = sites_for(request.user, MAY_UPLOAD).select_related("trial").order_by("trial", "name")
+    is_administrator = signed_in(request).is_administrator
     page = UploadPage(
         sites=tuple(
             SiteChoice(
@@ -61,7 +65,10 @@ def upload(request: HttpRequest) -> HttpResponse:
             )
             for site in sites
         ),
+        may_add_site=trials_for(request.user, (Role.MANAGER,)).exists() or is_administrator,
         uploads_url=reverse("api-uploads"),
+        studies_url=reverse("api-studies"),
+        runs_url=reverse("runs:detail", args=[_ANY]).removesuffix(f"{_ANY}/"),
         tus_url=reverse("tus-transfers"),
         max_files=settings.UPLOAD_MAX_FILES,
         max_bytes=settings.UPLOAD_MAX_BYTES,

@@ -83,7 +83,10 @@ class UploadPage:
     """Context of ``studies/upload.html`` (as ``page``)."""
 
     sites: tuple[SiteChoice, ...]
+    may_add_site: bool  # asked where there is none to send to
     uploads_url: str
+    studies_url: str
+    runs_url: str
     tus_url: str
     max_files: int
     max_bytes: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -110,7 +111,11 @@ def test_the_same_study_again_is_offered_as_a_new_version(
     with page.expect_response(lambda answer: answer.status == 409):
         page.click("#send")
     expect(page.locator("#fault")).to_contain_text("received before")
+    twin = page.locator("#twin")
+    expect(twin).to_have_attribute("href", re.compile(r"^/runs/[0-9a-f-]{36}/$"))
+    assert page.request.get(f"{portal.address}{twin.get_attribute('href')}").ok
     page.click("#again")
+    expect(twin).to_be_hidden()
     expect(page.locator("#arrived")).to_be_visible()
 
 

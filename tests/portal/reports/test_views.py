@@ -18,9 +18,12 @@ from PIL import Image
 
 from analysis.anatomy import REGIONS
 from portal.accounts.models import User
+from portal.accounts.services import create_user
 from portal.reports.models import Report
 from portal.runs import storage
 from portal.runs.models import AnalysisRun
+from portal.trials.models import Role, Site
+from portal.trials.services import add_member, create_trial
 from tests.portal.conftest import Cast
 from tests.portal.reports.conftest import CRITICAL, Analysed, analysed
 
@@ -208,3 +211,16 @@ def test_the_page_hands_figures_and_scripts_the_words_of_its_language(
     figure = client.get(reverse("api-report-histogram", args=[report.pk]), query)
     assert figure.json()["data"][0]["name"] == "tal como medido"
     assert "Cookie" in figure.headers["Vary"]  # kept for a year, in one language
+
+
+def test_who_may_add_a_site_is_told_to_where_there_is_none(cast: Cast, browser_of: Browser) -> None:
+    manager = create_user("new-manager@example.org")
+    add_member(create_trial("Without sites"), manager, Role.MANAGER)
+    page = browser_of(manager).get(reverse("reports:upload")).content.decode()
+    assert "Add a site on the page of its trial" in page
+    assert f'href="{reverse("trial-list")}">Trials' in page
+    reader = browser_of(cast.rosa).get(reverse("reports:upload")).content.decode()
+    assert "Ask the manager of your trial" in reader
+    Site.objects.all().delete()
+    page = browser_of(cast.ada).get(reverse("reports:upload")).content.decode()
+    assert "Add a site on the page of its trial" in page
