@@ -24,7 +24,7 @@ from portal.trials.serializers import (
     MemberSerializer,
     NewMemberSerializer,
 )
-from portal.trials.services import invite_member, remove_member
+from portal.trials.services import invite_member, remove_member, withdraw_promise
 
 
 class TrialMembers(generics.ListAPIView[Membership]):
@@ -68,6 +68,16 @@ class TrialMember(APIView):
         trial = managed_trial_for(request.user, trial_id)
         membership = get_object_or_404(members_of(trial), pk=membership_id)
         remove_member(membership, by=signed_in(request))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class TrialPromise(APIView):
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request, trial_id: UUID, promise_id: int) -> Response:
+        """Take back a role whose invitation is not accepted yet; a trial's managers do."""
+        trial = managed_trial_for(request.user, trial_id)
+        promised = get_object_or_404(invited_to(trial), pk=promise_id)
+        withdraw_promise(promised, by=signed_in(request))
         return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -19,6 +19,11 @@ urlpatterns = [
         name="api-trial-member",
     ),
     path(f"{_TRIAL}invited/", api_members.TrialInvited.as_view(), name="api-trial-invited"),
+    path(
+        f"{_TRIAL}invited/<int:promise_id>/",
+        api_members.TrialPromise.as_view(),
+        name="api-trial-promise",
+    ),
     path("audit/", api_audit.AuditTrail.as_view(), name="api-audit"),
     path("sites/", api.SiteCollection.as_view(), name="api-sites"),
     path("sites/<uuid:site_id>/protocol-check/", api.ProtocolCheck.as_view(), name="api-check"),

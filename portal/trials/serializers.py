@@ -75,7 +75,7 @@ class InvitedSerializer(serializers.ModelSerializer[InvitedMembership]):
 
     class Meta:
         model = InvitedMembership
-        fields = ("email", "role", "site", "expires_at")
+        fields = ("id", "email", "role", "site", "expires_at")
         read_only_fields = fields
 
     def get_expires_at(self, promised: InvitedMembership) -> datetime:

@@ -166,6 +166,18 @@ def invite_member(
 
 
 @transaction.atomic
+def withdraw_promise(promised: InvitedMembership, *, by: User) -> None:
+    """Take back a role before its invitation is accepted; the invitation itself stays good."""
+    old = {
+        "user": promised.invitation.email,
+        "role": promised.role,
+        "site": promised.site.code if promised.site else None,
+    }
+    record("promised-role-withdrawn", promised, actor=by, old=old, trial_id=promised.trial_id)
+    promised.delete()
+
+
+@transaction.atomic
 def accept_invitation(secret: str, *, name: str, password: str) -> User:
     user = accept(secret, name=name, password=password)
     accepted = Q(invitation__accepted_by=user) | Q(invitation__replaced_by__accepted_by=user)

@@ -32,4 +32,9 @@ urlpatterns = [
         views.remove_member,
         name="trial-remove-member",
     ),
+    path(
+        "<uuid:trial_id>/invited/<int:promise_id>/withdraw/",
+        views.withdraw_promise,
+        name="trial-withdraw-promise",
+    ),
 ]

@@ -30,7 +30,7 @@ from portal.trials.forms import (
 )
 from portal.trials.models import Role
 from portal.trials.pages import trial_list_page, trial_page
-from portal.trials.selectors import managed_trial_for, trial_for
+from portal.trials.selectors import invited_to, managed_trial_for, trial_for
 
 
 @login_not_required
@@ -169,6 +169,19 @@ def remove_member(request: HttpRequest, trial_id: UUID, membership_id: int) -> H
     services.remove_member(membership, by=user)
     messages.success(
         request, f"{membership.user} is no longer {membership.get_role_display().lower()} here."
+    )
+    return redirect("trial", found.pk)
+
+
+@require_POST
+def withdraw_promise(request: HttpRequest, trial_id: UUID, promise_id: int) -> HttpResponse:
+    user = signed_in(request)
+    found = managed_trial_for(user, trial_id)
+    promised = get_object_or_404(invited_to(found), pk=promise_id)
+    services.withdraw_promise(promised, by=user)
+    messages.success(
+        request,
+        f"{promised.invitation.email} will not be {promised.get_role_display().lower()} here.",
     )
     return redirect("trial", found.pk)
 

@@ -150,6 +150,8 @@ ROUTES = (
     Route("api-trial-members", "post", MANAGERS, ("trial",)),
     Route("api-trial-member", "delete", MANAGERS, ("trial", "membership")),
     Route("api-trial-invited", "get", MANAGERS, ("trial",)),
+    Route("api-trial-promise", "delete", MANAGERS, ("trial", "promise")),
+    Route("trial-withdraw-promise", "post", MANAGERS, ("trial", "promise")),
     Route("api-audit", "get", EVERYBODY),  # of the trials one may audit; see test_api_audit
     Route("api-sites", "get", EVERYBODY),
     Route("api-subjects", "get", EVERYBODY),

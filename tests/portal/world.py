@@ -18,10 +18,10 @@ from portal.studies import transfers
 from portal.studies.manifest import EMPTY_SHA256, ManifestLine
 from portal.studies.models import Study, Upload
 from portal.studies.services import complete_upload, open_upload
-from portal.trials.models import Membership, RescanRequest, Role, Site
+from portal.trials.models import InvitedMembership, Membership, RescanRequest, Role, Site
 from portal.trials.rescans import ask_for_rescan
 from portal.trials.schemes import set_scheme
-from portal.trials.services import add_member, create_site, create_trial
+from portal.trials.services import add_member, create_site, create_trial, invite_member
 from tests.portal.conftest import Cast, line
 
 
@@ -61,6 +61,7 @@ def build_world(cast: Cast, report_of: Callable[[Study], Report] = bare_report) 
         "trial": cast.trial.pk,
         "site": cast.north.pk,
         "membership": Membership.objects.get(user=cast.uwe).pk,
+        "promise": promised_role(cast).pk,
         "upload": upload.pk,
         "study": study.pk,
         "transfer": transfers.open_transfer(cast.uma, 10, about).pk,
@@ -74,6 +75,11 @@ def build_world(cast: Cast, report_of: Callable[[Study], Report] = bare_report) 
         "number": 1,
     }
     return World(cast, keys)
+
+
+def promised_role(cast: Cast) -> InvitedMembership:
+    invite_member("promised@example.org", cast.trial, Role.READER, by=cast.tom)
+    return InvitedMembership.objects.get(invitation__email="promised@example.org")
 
 
 def study_of_an_empty_file(cast: Cast, site: Site | None = None) -> Study:

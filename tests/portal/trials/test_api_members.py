@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.core.mail import EmailMessage
+from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 
 from portal.accounts.models import Invitation
 from portal.accounts.services import change_user
 from portal.audit.models import AuditEvent
-from portal.trials.models import Membership, Role
-from portal.trials.services import add_member
+from portal.trials.models import InvitedMembership, Membership, Role
+from portal.trials.services import accept_invitation, add_member, invite_member
 from tests.portal.conftest import Cast
 
 
@@ -92,3 +96,42 @@ def test_a_role_in_another_trial_is_not_taken_away(cast: Cast) -> None:
     held = Membership.objects.filter(user=cast.sam).first()
     assert held is not None
     assert program(cast, "tom").delete(f"{members(cast)}{held.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("how", ["page", "program"])
+def test_a_promised_role_is_withdrawn_on_record(
+    cast: Cast,
+    how: str,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        invite_member("new@example.org", cast.trial, Role.READER, by=cast.tom)
+    promised = InvitedMembership.objects.get()
+    path = f"/trials/{cast.trial.pk}/invited/{promised.pk}/"
+    tom = program(cast, "tom")
+    if how == "page":
+        assert f"{path}withdraw/" in tom.get(f"/trials/{cast.trial.pk}/").content.decode()
+        assert tom.post(f"{path}withdraw/").status_code == 302
+        assert tom.post(f"{path}withdraw/").status_code == 404
+    else:
+        (listed,) = tom.get(f"/api/v1/trials/{cast.trial.pk}/invited/").json()["results"]
+        assert listed["id"] == promised.pk
+        assert tom.delete(f"/api/v1{path}").status_code == 204
+        assert tom.delete(f"/api/v1{path}").status_code == 404
+    event = AuditEvent.objects.get(action="promised-role-withdrawn")
+    assert event.old == {"user": "new@example.org", "role": "reader", "site": None}
+    assert event.trial_id == str(cast.trial.pk)
+    secret = re.search(r"/trials/invitations/([\w-]+)/", str(mailoutbox[0].body))
+    assert secret is not None
+    user = accept_invitation(secret[1], name="New", password="correct horse battery liver")
+    assert not user.memberships.exists()
+
+
+def test_a_promise_of_another_trial_is_not_withdrawn(cast: Cast) -> None:
+    elsewhere = cast.elsewhere.trial
+    invite_member("new@example.org", elsewhere, Role.READER, by=cast.ada)
+    promised = InvitedMembership.objects.get()
+    path = f"/api/v1/trials/{cast.trial.pk}/invited/{promised.pk}/"
+    assert program(cast, "tom").delete(path).status_code == 404
+    assert InvitedMembership.objects.exists()
