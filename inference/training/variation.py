@@ -20,6 +20,7 @@ HABITUS_SHARE = 0.35
 STRANGE_SHARE = 0.05
 LOOPS_SHARE = 0.30
 ARMS_SHARE = 0.15
+HEART_SHARE = 0.40
 
 _SURROUNDINGS = tuple(t.value for t in TISSUES if t.value >= BY_NAME["subcutaneous_fat"].value)
 
@@ -85,6 +86,25 @@ def add_arms(tissues: Tensor, random: Randomness) -> Tensor:
     return tissues
 
 
+def change_heart(tissues: Tensor, random: Randomness) -> Tensor:
+    """Let the heart lie on the diaphragm, up to three voxels larger, with blood in its chambers.
+
+    In images of thick slices nothing is seen between the heart's lower wall and the liver's dome.
+    """
+    heart = tissues == _code("heart")
+    if not bool(heart.any()):
+        return tissues
+    room = (tissues == _code("visceral_fat")) | (tissues == _code("lung"))
+    grown = heart | (dilate(heart, random.integer(0, 3)) & room)
+    tissues = torch.where(grown, _code("heart"), tissues)
+    if random.chance(0.5):
+        wall = dilate(~grown, random.integer(1, 4))
+        field = random.smooth_noise(tissues.shape, random.integer(8, 16))[0]
+        blood = grown & ~wall & (field > random.uniform(-1.0, 0.5))
+        tissues = torch.where(blood, _code("large_vessel"), tissues)
+    return tissues
+
+
 def add_loops(tissues: Tensor, random: Randomness) -> Tensor:
     """Turn blobs of visceral fat into bowel, stomach or muscle: less room around the organs."""
     blobs = random.smooth_noise(tissues.shape, random.integer(8, 16))[0]
@@ -105,6 +125,18 @@ def strange_body(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
     return torch.where(keep, tissues, blobs)
 
 
+_OF_THE_BODY = (
+    (ARMS_SHARE, add_arms),
+    (HEART_SHARE, change_heart),
+    (LOOPS_SHARE, add_loops),
+)
+_OF_THE_LIVER = (
+    (ASCITES_SHARE, add_ascites),
+    (VESSEL_SHARE, add_vessels),
+    (LESION_SHARE, add_lesions),
+)
+
+
 def vary(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
     """Return tissues after a random choice of the changes above.
 
@@ -121,14 +153,10 @@ def vary(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
         tissues = strange_body(tissues, liver, random)
     elif random.chance(HABITUS_SHARE):
         tissues = change_habitus(tissues, random)
-    if random.chance(ARMS_SHARE):
-        tissues = add_arms(tissues, random)
-    if random.chance(LOOPS_SHARE):
-        tissues = add_loops(tissues, random)
-    if random.chance(ASCITES_SHARE):
-        tissues = add_ascites(tissues, liver, random)
-    if random.chance(VESSEL_SHARE):
-        tissues = add_vessels(tissues, liver, random)
-    if random.chance(LESION_SHARE):
-        tissues = add_lesions(tissues, liver, random)
+    for share, change in _OF_THE_BODY:
+        if random.chance(share):
+            tissues = change(tissues, random)
+    for share, change_by in _OF_THE_LIVER:
+        if random.chance(share):
+            tissues = change_by(tissues, liver, random)
     return tissues.to(torch.uint8)

@@ -4,7 +4,13 @@ import pytest
 import torch
 from torch.nn import functional
 
-from inference.training.network import LossWeights, SegmentNetwork, deep_loss, level_loss
+from inference.training.network import (
+    InstanceNorm,
+    LossWeights,
+    SegmentNetwork,
+    deep_loss,
+    level_loss,
+)
 
 CHANNELS = (4, 6, 8)
 
@@ -56,3 +62,15 @@ def test_gradients_reach_every_weight_that_is_supervised(truth) -> None:
     )
     loss.backward()
     assert all(weight.grad is not None for weight in network.parameters())
+
+
+def test_normalising_one_sample_is_what_normalising_it_in_company_is() -> None:
+    norm = InstanceNorm(5, affine=True)
+    with torch.no_grad():
+        norm.weight.copy_(torch.rand(5))
+        norm.bias.copy_(torch.rand(5))
+    features = 3.0 + 2.0 * torch.randn(2, 5, 6, 4, 3)
+    together = norm(features)
+    assert torch.allclose(norm(features[1:]), together[1:], atol=1e-5)
+    assert torch.allclose(norm(features[1:]), functional.instance_norm(
+        features[1:], weight=norm.weight, bias=norm.bias), atol=1e-5)  # fmt: skip

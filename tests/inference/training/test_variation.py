@@ -11,6 +11,7 @@ from inference.training.variation import (
     add_loops,
     add_vessels,
     change_habitus,
+    change_heart,
     strange_body,
     vary,
 )
@@ -92,3 +93,25 @@ def test_arms_lie_in_the_air_beside_the_body_and_hold_bone(random) -> None:
         assert not (changed & (tissues > 0)).any()
         seen |= set(after[changed].tolist())
     assert seen == {BY_NAME[n].value for n in ("subcutaneous_fat", "muscle", "bone_marrow")}
+
+
+def test_a_heart_grows_into_fat_and_lung_only_and_never_into_the_liver(liver, random) -> None:
+    fat, heart = BY_NAME["visceral_fat"].value, BY_NAME["heart"].value
+    body = torch.full(liver.shape, fat, dtype=torch.uint8)
+    body[liver] = 4
+    level = int(liver.nonzero()[:, 2].max())
+    body[..., level + 2 :] = heart
+    sizes = set()
+    for _ in range(8):
+        after = change_heart(body, random)
+        changed = changed_where(body, after)
+        assert not (changed & liver).any()
+        allowed = (heart, BY_NAME["large_vessel"].value)
+        assert set(after[changed].unique().tolist()) <= set(allowed)
+        sizes.add(int((after == heart).sum()))
+    assert len(sizes) > 1
+
+
+def test_a_body_without_a_heart_stays_as_it_is(liver, random) -> None:
+    body = torch.full(liver.shape, BY_NAME["visceral_fat"].value, dtype=torch.uint8)
+    assert torch.equal(change_heart(body, random), body)
