@@ -1,8 +1,8 @@
 """``python -m inference.calibration``: how promises of Dice were kept, into a model's card.
 
 Reads the cases that ``inference.training.evaluate --cases`` wrote (CSV with the columns ``case,
-patient, promise, liver_dice``), fits a rising curve, and measures it on patients it was not fitted
-to, one left out at a time.
+patient, promise, liver_dice`` and, where looks disagreed, ``agreement``), fits a rising curve, and
+measures it on patients it was not fitted to, one left out at a time.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import optimize, stats
 
 from analysis.errors import AnalysisError, UnusableInput
-from inference.confidence import Calibration
+from inference.confidence import Calibration, tempered
+from inference.postprocessing import LOW_CONFIDENCE
 
 MOST_CORNERS = 8
 LEAST_CASES = 10
@@ -39,12 +41,30 @@ class Observation:
         Uncalibrated confidence, 0 to 1.
     dice
         Of the whole liver against the reference, 0 to 1; 0 where none was found.
+    agreement
+        Least Dice between looks that disagreed, or None; the curve is not fitted to those.
     """
 
     case: str
     patient: str
     promise: float
     dice: float
+    agreement: float | None = None
+
+    def stated(self, curve: Calibration) -> float:
+        """Return the Dice to expect that a reader would have been told."""
+        expected = curve.apply(self.promise)
+        return expected if self.agreement is None else tempered(expected, self.agreement)
+
+    @property
+    def is_found(self) -> bool:
+        """Whether a liver was drawn; where none was, the reader is told so."""
+        return self.promise > 0
+
+
+def fitted(observations: Sequence[Observation]) -> list[Observation]:
+    """Return the cases that say how promises are kept: a liver was drawn, and no look disagreed."""
+    return [one for one in observations if one.agreement is None and one.is_found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +79,18 @@ class Quality:
         Spearman's, -1 to 1: whether the worse case has the lower confidence.
     cases, patients
         How many.
+    failures, flagged, needlessly_flagged
+        Cases of Dice below 0.85 in which a liver was drawn, those of them whose stated confidence
+        is below it, and cases that reached it and were flagged all the same.
     """
 
     mean_absolute_error: float
     rank_correlation: float
     cases: int
     patients: int
+    failures: int
+    flagged: int
+    needlessly_flagged: int
 
 
 def fit_calibration(observations: Sequence[Observation]) -> Calibration:
@@ -105,21 +131,28 @@ def quality_of(observations: Sequence[Observation]) -> Quality:
             f"confidence; measure at least {LEAST_CASES} cases of {LEAST_PATIENTS} patients.",
             code="too-few-cases",
         )
-    expected: list[float] = []
-    kept: list[float] = []
+    told: list[Observation] = []
+    stated: list[float] = []
     for patient in patients:
-        curve = fit_calibration([one for one in observations if one.patient != patient])
-        own = [one for one in observations if one.patient == patient]
-        expected += [curve.apply(one.promise) for one in own]
-        kept += [one.dice for one in own]
-    errors = np.abs(np.array(expected) - np.array(kept))
-    rank = float(stats.spearmanr([one.promise for one in observations],
-                                 [one.dice for one in observations]).statistic)  # fmt: skip
+        curve = fit_calibration([one for one in fitted(observations) if one.patient != patient])
+        own = [one for one in observations if one.patient == patient and one.is_found]
+        stated += [one.stated(curve) for one in own]
+        told += own
+    return _quality(told, np.array(stated), len(patients))
+
+
+def _quality(told: list[Observation], stated: npt.NDArray[np.float64], patients: int) -> Quality:
+    kept = np.array([one.dice for one in told])
+    failed, flagged = kept < LOW_CONFIDENCE, stated < LOW_CONFIDENCE
+    rank = float(stats.spearmanr([one.promise for one in told], kept).statistic)
     return Quality(
-        mean_absolute_error=round(float(errors.mean()), 4),
+        mean_absolute_error=round(float(np.abs(stated - kept).mean()), 4),
         rank_correlation=round(rank, 3) if np.isfinite(rank) else 0.0,
-        cases=len(observations),
-        patients=len(patients),
+        cases=stated.size,
+        patients=patients,
+        failures=int(failed.sum()),
+        flagged=int((failed & flagged).sum()),
+        needlessly_flagged=int((~failed & flagged).sum()),
     )
 
 
@@ -135,7 +168,11 @@ def read_observations(path: Path) -> tuple[Observation, ...]:
         with path.open(newline="", encoding="utf-8") as file:
             return tuple(
                 Observation(
-                    row["case"], row["patient"], float(row["promise"]), float(row["liver_dice"])
+                    row["case"],
+                    row["patient"],
+                    float(row["promise"]),
+                    float(row["liver_dice"]),
+                    float(row["agreement"]) if row.get("agreement") else None,
                 )
                 for row in csv.DictReader(file)
             )
@@ -151,14 +188,18 @@ def write_observations(observations: Sequence[Observation], path: Path) -> None:
     """Write the cases of an evaluation as CSV."""
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow(("case", "patient", "promise", "liver_dice"))
-        table.writerows((o.case, o.patient, round(o.promise, 4), round(o.dice, 4))
-                        for o in observations)  # fmt: skip
+        table.writerow(("case", "patient", "promise", "liver_dice", "agreement"))
+        table.writerows(_row(one) for one in observations)
+
+
+def _row(one: Observation) -> tuple[str, str, float, float, float | str]:
+    agreement = "" if one.agreement is None else round(one.agreement, 4)
+    return one.case, one.patient, round(one.promise, 4), round(one.dice, 4), agreement
 
 
 def card_entry(observations: Sequence[Observation], measured_on: str) -> dict[str, Any]:
     """Return what a card states under ``confidence``: the curve and how well it holds."""
-    curve, quality = fit_calibration(observations), quality_of(observations)
+    curve, quality = fit_calibration(fitted(observations)), quality_of(observations)
     return {
         "score": "expected Dice of the probabilities times the share in one piece",
         "promised": list(curve.promised),
@@ -167,6 +208,10 @@ def card_entry(observations: Sequence[Observation], measured_on: str) -> dict[st
         "rank_correlation": quality.rank_correlation,
         "cases": quality.cases,
         "patients": quality.patients,
+        "failures_below": LOW_CONFIDENCE,
+        "failures": quality.failures,
+        "failures_flagged": quality.flagged,
+        "needlessly_flagged": quality.needlessly_flagged,
         "measured_on": measured_on,
     }
 

@@ -8,9 +8,10 @@ import numpy.typing as npt
 from analysis.segmentation import ModelUse, Segmentation
 from analysis.volume import LabelMap, Volume
 from inference.catalogue import ModelSpec, find
+from inference.looks import Network
 from inference.monai_prediction import predict_like_monai
 from inference.nnunet_prediction import predict_like_nnunet
-from inference.percentile_prediction import Network, predict_on_patient_axes
+from inference.percentile_prediction import predict_on_patient_axes
 from inference.plausibility import require_anatomy
 from inference.postprocessing import (
     agreement_findings,

@@ -24,7 +24,8 @@ from analysis.errors import UnusableInput
 from inference.catalogue import load_spec
 from inference.training.batches import stored_body
 from inference.training.cache import Anatomy, load_anatomies
-from inference.training.evaluate import KINDS, measure, simulate, uncalibrated
+from inference.training.evaluate import measure, uncalibrated
+from inference.training.evaluation_images import KINDS, simulate
 from inference.training.export_onnx import export
 from inference.training.network import CHANNELS
 from inference.training.overlap import Overlap

@@ -29,6 +29,8 @@ class Overlap:
         Mean Dice of the segments that the truth holds, or None where it holds none.
     confidence
         What the model promised, 0 to 1, or None where it was not asked.
+    agreement
+        Least Dice between looks that disagreed, or None.
     """
 
     case: str
@@ -36,6 +38,7 @@ class Overlap:
     false_discovery: float
     segment_dice: float | None
     confidence: float | None = None
+    agreement: float | None = None
 
 
 def dice(found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:

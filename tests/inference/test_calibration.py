@@ -10,12 +10,14 @@ from analysis.errors import UnusableInput
 from inference.calibration import (
     Observation,
     fit_calibration,
+    fitted,
     main,
     quality_of,
     read_observations,
     write_observations,
 )
 from inference.catalogue import ModelSpec, load_spec
+from inference.confidence import Calibration
 from inference.recipes import PercentileRecipe
 
 
@@ -95,3 +97,31 @@ def test_a_table_of_something_else_is_refused_in_words(
     arguments = ["--cases", str(tmp_path / "cases.csv"), "--model", str(spec.path.parent)]
     assert main([*arguments, "--measured-on", "x"]) == 2
     assert "needs the columns" in capsys.readouterr().err
+
+
+def test_cases_whose_looks_disagreed_or_that_found_nothing_are_not_fitted_to() -> None:
+    plain = cases(keep=0.9, noise=0.0)
+    odd = [Observation("o", "p0", 0.9, 0.1, agreement=0.3), Observation("n", "p0", 0.0, 0.0)]
+    assert fitted([*plain, *odd]) == plain
+
+
+def test_what_is_stated_where_looks_disagreed_is_no_more_than_their_overlap_allows() -> None:
+    curve = Calibration((0.0, 1.0), (0.0, 1.0))
+    assert Observation("a", "p", 0.95, 0.9).stated(curve) == pytest.approx(0.95)
+    assert Observation("a", "p", 0.95, 0.9, agreement=0.4).stated(curve) == pytest.approx(0.7)
+
+
+def test_failures_are_counted_and_so_is_who_was_warned() -> None:
+    good = [Observation(f"g{n}", f"p{n % 6}", 0.95, 0.95) for n in range(30)]
+    bad = [Observation(f"b{n}", f"p{n}", 0.5, 0.5) for n in range(6)]
+    missed = [Observation("m", "p1", 0.95, 0.6)]
+    doubted = [Observation("d", "p2", 0.95, 0.95, agreement=0.5)]
+    quality = quality_of([*good, *bad, *missed, *doubted])
+    assert (quality.failures, quality.flagged, quality.needlessly_flagged) == (7, 6, 1)
+
+
+def test_an_agreement_comes_back_from_the_table(tmp_path: Path) -> None:
+    table = tmp_path / "cases.csv"
+    told = (Observation("a", "p", 0.9, 0.8, 0.6), Observation("b", "p", 0.9, 0.8))
+    write_observations(told, table)
+    assert read_observations(table) == told

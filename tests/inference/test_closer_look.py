@@ -14,7 +14,8 @@ from analysis.quantities import MR_SIGNAL
 from analysis.volume import Geometry, Volume
 from inference.catalogue import ModelSpec, load_spec
 from inference.confidence import Calibration
-from inference.percentile_prediction import Network, predict_on_patient_axes
+from inference.looks import Network
+from inference.percentile_prediction import predict_on_patient_axes
 from inference.recipes import Normalisation, PercentileRecipe
 from inference.segmentation import segment_liver
 from tests.inference.conftest import block_liver, write_card, write_level_network

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from inference.catalogue import MODELS_FOLDER, load_spec
-from inference.training.evaluate import around_liver, real_cases, simulate, summary
+from inference.confidence import UNCALIBRATED
+from inference.training.evaluate import real_cases, summary, uncalibrated
+from inference.training.evaluation_images import AXIAL, CORONAL, around_liver, simulate, slab
 from inference.training.export_onnx import NAME, VERSION
 from inference.training.overlap import Overlap
 from inference.training.split import is_held_out
@@ -29,7 +31,7 @@ def test_the_cut_keeps_the_liver_in_its_place(tiny_anatomy) -> None:
 
 def test_the_summary_names_what_was_measured() -> None:
     synthetic = [Overlap(f"torso p{n} t1w", 0.9 + n / 100, 0.05, 0.7) for n in range(5)]
-    result = summary(synthetic, [Overlap("mr_slab", 0.8, 0.1, None)])
+    result = summary(synthetic, [], [Overlap("mr_slab", 0.8, 0.1, None)], 3.0)
     assert result["synthetic"]["liver_dice"]["median"] == pytest.approx(0.92)
     assert result["synthetic"]["cases"] == 5
     assert "simulated" in result["synthetic"]["measured_on"]
@@ -49,3 +51,35 @@ def test_the_shipped_model_finds_the_liver_of_the_real_scans(shared_data: Path) 
         "torso_ct": True,
         "mr_slab": True,
     }
+
+
+@pytest.mark.parametrize("axis", [AXIAL, CORONAL])
+def test_a_slab_is_a_thin_part_of_the_image_in_its_own_place(tiny_anatomy, axis: int) -> None:
+    volume, truth = simulate(tiny_anatomy, "t1w", seed=3)
+    for seed in range(6):
+        part, segments = slab(volume, truth, axis, seed)
+        assert part.geometry.shape == segments.shape
+        thickness = part.geometry.shape[axis] * part.geometry.spacing_mm[axis]
+        assert thickness <= 72.0
+        assert segments.any()
+        moved = np.linalg.inv(volume.geometry.affine) @ part.geometry.affine[:, 3]
+        first = moved.round().astype(int)
+        whole = truth[first[0] :, first[1] :, first[2] :]
+        assert np.array_equal(whole[tuple(slice(0, n) for n in segments.shape)], segments)
+
+
+def test_a_model_without_calibration_has_a_locator_without_one() -> None:
+    plain = uncalibrated(load_spec(MODELS_FOLDER / NAME / VERSION))
+    assert plain.recipe.calibration == UNCALIBRATED
+    assert plain.locator is not None
+    assert plain.locator.recipe.calibration == UNCALIBRATED
+
+
+def test_slabs_have_figures_of_their_own() -> None:
+    whole = [Overlap(f"torso p{n} t1w", 0.95, 0.05, 0.7) for n in range(3)]
+    slabs = [Overlap(f"torso p{n} t1w slab", 0.8 + n / 100, 0.1, None) for n in range(11)]
+    result = summary(whole, slabs, [], 3.0)
+    assert result["synthetic"]["cases"] == 3
+    assert result["synthetic"]["spacing_mm"] == 3.0
+    assert result["slabs"]["liver_dice"]["median"] == pytest.approx(0.85)
+    assert result["slabs"]["liver_dice_tenth_percentile"] == pytest.approx(0.81)
