@@ -79,12 +79,24 @@ class LiverBox:
         )
 
 
+def core_of(liver: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return the liver mask, as a whole, eroded by one voxel across its six faces.
+
+    The border of the image does not erode it, as the tissue there is liver on the other side too.
+
+    Parameters
+    ----------
+    liver
+        (i, j, k) bool.
+    """
+    result: npt.NDArray[np.bool_] = ndimage.binary_erosion(liver, border_value=1)
+    return result
+
+
 def liver_box(labels: LabelMap) -> LiverBox:
     """Return the part of the label map that holds the liver.
 
-    The core is the liver mask, as a whole, eroded by one voxel across its six faces; the border
-    of the image does not erode it, as the tissue there is liver on the other side too. Borders
-    between segments are not eroded: no fat lies between them.
+    Borders between segments are not eroded from its core: no fat lies between them.
 
     Parameters
     ----------
@@ -94,9 +106,10 @@ def liver_box(labels: LabelMap) -> LiverBox:
     spans = [np.flatnonzero(labels.liver.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
     i, j, k = (slice(max(0, int(span[0]) - 1), int(span[-1]) + 2) for span in spans)
     inside = labels.array[i, j, k]
-    core = ndimage.binary_erosion(inside > 0, border_value=1)
     divided = divide_segment_4(labels)
-    return LiverBox((i, j, k), inside, core, divided.parts[i, j, k], divided.division)
+    return LiverBox(
+        (i, j, k), inside, core_of(inside > 0), divided.parts[i, j, k], divided.division
+    )
 
 
 def _box_geometry(geometry: Geometry, box: _Box) -> Geometry:

@@ -26,6 +26,7 @@ from inference.postprocessing import LOW_CONFIDENCE
 
 MOST_CORNERS = 8
 LEAST_CASES = 10
+FAILED_DICE = 0.85
 LEAST_PATIENTS = 3
 
 
@@ -81,7 +82,7 @@ class Quality:
         How many.
     failures, flagged, needlessly_flagged
         Cases of Dice below 0.85 in which a liver was drawn, those of them whose stated confidence
-        is below it, and cases that reached it and were flagged all the same.
+        raises a finding, and cases that reached it and raised one all the same.
     """
 
     mean_absolute_error: float
@@ -143,7 +144,7 @@ def quality_of(observations: Sequence[Observation]) -> Quality:
 
 def _quality(told: list[Observation], stated: npt.NDArray[np.float64], patients: int) -> Quality:
     kept = np.array([one.dice for one in told])
-    failed, flagged = kept < LOW_CONFIDENCE, stated < LOW_CONFIDENCE
+    failed, flagged = kept < FAILED_DICE, stated < LOW_CONFIDENCE
     rank = float(stats.spearmanr([one.promise for one in told], kept).statistic)
     return Quality(
         mean_absolute_error=round(float(np.abs(stated - kept).mean()), 4),
@@ -208,7 +209,8 @@ def card_entry(observations: Sequence[Observation], measured_on: str) -> dict[st
         "rank_correlation": quality.rank_correlation,
         "cases": quality.cases,
         "patients": quality.patients,
-        "failures_below": LOW_CONFIDENCE,
+        "failures_below": FAILED_DICE,
+        "flagged_below": LOW_CONFIDENCE,
         "failures": quality.failures,
         "failures_flagged": quality.flagged,
         "needlessly_flagged": quality.needlessly_flagged,

@@ -59,8 +59,8 @@ class Look:
     grid
         Theirs.
     agreement
-        Least Dice between the livers of any two views, or of two looks that disagree; None of one
-        view.
+        Least Dice between the livers of any two views; where looks disagreed, also the median Dice
+        between this one and the others; None of one view and looks that agree.
     calibration
         Of the network that says it.
     """
@@ -142,8 +142,8 @@ def _dice(one: Mask, other: Mask) -> float:
     return float(2 * np.count_nonzero(one & other) / total) if total else 1.0
 
 
-def _overlap(near: Look, far: Look) -> float:
-    return _dice(near.liver > 0.5, far.on(near.grid) > 0.5)
+def _overlap(one: Look, other: Look, grid: Geometry) -> float:
+    return _dice(one.on(grid) > 0.5, other.on(grid) > 0.5)
 
 
 def block_geometry(geometry: Geometry, box: Box) -> Geometry:
@@ -172,7 +172,7 @@ def look_closer(views: tuple[Volume, ...], network: Network, located: Look) -> L
     """Look, with the finer network, at what lies around the located liver.
 
     Where the two agree, what the finer one drew stands. Otherwise it looks again, and of all looks
-    the one that promises most stands; how little it agrees with the locator is kept with it.
+    the one that promises most stands. What it shares with the others (median Dice) is kept with it.
 
     Parameters
     ----------
@@ -191,13 +191,13 @@ def look_closer(views: tuple[Volume, ...], network: Network, located: Look) -> L
     whole = network_grid(views[0].geometry, network.recipe.spacing_mm)
     room = _room_around(located.require_found(), located.grid, whole)
     near = look(views, network, located.channels, room)
-    same = _overlap(near, located)
+    same = _overlap(near, located, near.grid)
     if same >= SETTLED:
         return replace(near, agreement=_least(located.agreement, near.agreement))
-    looks = [near, *_more_looks(views, network, near, whole)]
-    best = max((located, *looks), key=lambda each: each.promise)
-    other = near if best is located else located
-    return replace(best, agreement=_least(_overlap(best, other), best.agreement, located.agreement))
+    looks = [located, near, *_more_looks(views, network, near, whole)]
+    best = max(looks, key=lambda each: each.promise)
+    shared = [_overlap(best, other, whole) for other in looks if other is not best]
+    return replace(best, agreement=_least(float(np.median(shared)), best.agreement))
 
 
 def _more_looks(

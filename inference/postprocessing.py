@@ -20,7 +20,7 @@ FULL_CONNECTIVITY = np.ones((3, 3, 3), dtype=bool)
 STACKED = (("segment_8", "segment_5"), ("segment_7", "segment_6"), ("segment_2", "segment_3"))
 LEAST_AGREEMENT = 0.7
 """Dice between two views of one body below which they show different livers."""
-LOW_CONFIDENCE = 0.85
+LOW_CONFIDENCE = 0.90
 UNUSABLE_CONFIDENCE = 0.70
 
 
