@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from analysis.errors import GeometryMismatch
 from analysis.volume import Geometry
+from analysis.wording import words
 
 Mask = npt.NDArray[np.bool_]
 _NORMAL_95 = 1.959963984540054
@@ -78,8 +79,13 @@ def compare_masks(predicted: Mask, reference: Mask, geometry: Geometry) -> MaskA
     """
     if predicted.shape != geometry.shape or reference.shape != geometry.shape:
         raise GeometryMismatch(
-            f"Masks of {predicted.shape} and {reference.shape} voxels cannot be compared on a "
-            f"grid of {geometry.shape}.",
+            words(
+                "Masks of %(predicted)s and %(reference)s voxels cannot be compared on a grid "
+                "of %(grid)s.",
+                predicted=str(predicted.shape),
+                reference=str(reference.shape),
+                grid=str(geometry.shape),
+            ),
             code="geometry-mismatch",
         )
     both = int(np.count_nonzero(predicted & reference))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from analysis.errors import UnsupportedAcquisition
 from analysis.quantities import LIC
 from analysis.volume import QuantityMap, Volume
+from analysis.wording import Words, plain, words
 
 MICROMOL_PER_MG = 17.9
 FIELD_TOLERANCE_T = 0.04
@@ -53,7 +54,17 @@ class IronCalibration:
     @property
     def name(self) -> str:
         """Name shown to readers, with the field strength."""
-        return f"{self.key} at {self.field_strength_t:g} T ({self.source})"
+        return self.said.text
+
+    @property
+    def said(self) -> Words:
+        """The name as words."""
+        return words(
+            "%(key)s at %(field)s T (%(source)s)",
+            key=self.key,
+            field=f"{self.field_strength_t:g}",
+            source=plain(self.source),
+        )
 
 
 DEFAULT_FAMILY = "hernando-2023"
@@ -100,15 +111,24 @@ def find_calibration(field_strength_t: float, family: str = DEFAULT_FAMILY) -> I
     rows = [row for row in CALIBRATIONS if row.key == family]
     if not rows:
         raise UnsupportedAcquisition(
-            f"There is no iron calibration named {family!r}; choose one of {', '.join(FAMILIES)}.",
+            words(
+                "There is no iron calibration named %(family)s; choose one of %(families)s.",
+                family=f"{family!r}",
+                families=", ".join(FAMILIES),
+            ),
             code="unknown-iron-calibration",
         )
     nearest = min(rows, key=lambda row: abs(row.field_strength_t - field_strength_t))
     if abs(nearest.field_strength_t - field_strength_t) > FIELD_TOLERANCE_T:
         fields = ", ".join(f"{row.field_strength_t:g}" for row in rows)
         raise UnsupportedAcquisition(
-            f"Iron cannot be given in mg/g at {field_strength_t:.2f} T: {family} was measured at "
-            f"{fields} T only and is not interpolated. R2* is still reported.",
+            words(
+                "Iron cannot be given in mg/g at %(field)s T: %(family)s was measured at "
+                "%(fields)s T only and is not interpolated. R2* is still reported.",
+                field=f"{field_strength_t:.2f}",
+                family=family,
+                fields=fields,
+            ),
             code="no-iron-calibration",
         )
     return nearest

@@ -12,6 +12,7 @@ from analysis.findings import Finding
 from analysis.quantities import BY_KEY, ENTROPY, RATIO, VOLUME_FRACTION, Quantity
 from analysis.segment_four import Division
 from analysis.volume import QuantityMap, read_only
+from analysis.wording import Words
 
 
 class Statistic(StrEnum):
@@ -167,12 +168,15 @@ class MapSet:
         Facts for the methods section, as (name, value with unit) pairs.
     findings
         What the fit noticed.
+    words
+        Those details that hold values and words of language.
     """
 
     maps: tuple[QuantityMap, ...]
     method: str
     details: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
+    words: tuple[Words, ...] = ()
 
     def get(self, key: str) -> QuantityMap | None:
         """Return the map of quantity ``key``, or None."""

@@ -78,8 +78,10 @@ def quantify(
     """
     if not labels.liver.any():
         raise EmptySegmentation(
-            "No liver was found in the images, so nothing can be measured; check that the series "
-            "shows the abdomen.",
+            words(
+                "No liver was found in the images, so nothing can be measured; check that the "
+                "series shows the abdomen."
+            ),
             code="empty-segmentation",
         )
     wanted = [m for q in MEASURED if (m := maps.get(q.key)) is not None]

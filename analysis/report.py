@@ -11,6 +11,7 @@ from analysis.segment_four import Division
 from analysis.segmentation import ModelUse, Segmentation
 from analysis.study import Acquisition, SelectedSeries, SeriesChoice, StudyDescription
 from analysis.volume_norm import measure_norm
+from analysis.wording import Words
 
 SCHEMA_VERSION = "1.0"
 INTENDED_USE = (
@@ -49,6 +50,8 @@ class LiverReport:
         Estimated Dice of the liver mask, 0 to 1, or None when it is not known.
     intended_use
         The limits of use, printed on every page.
+    method_words
+        Those values of the methods that hold words of language, as templates and values.
     """
 
     schema_version: str
@@ -65,6 +68,7 @@ class LiverReport:
     software: tuple[tuple[str, str], ...]
     segmentation_confidence: float | None = None
     intended_use: str = INTENDED_USE
+    method_words: tuple[Words, ...] = ()
 
     def get(self, quantity: str, region: str, statistic: str = "mean") -> Measurement | None:
         """Return the measurement asked for, or None."""
@@ -104,6 +108,7 @@ def build_report(
         *maps.findings,
         *quantification.findings,
     )
+    methods = with_division(maps.details, quantification.division)
     return LiverReport(
         schema_version=SCHEMA_VERSION,
         description=selected.description,
@@ -118,9 +123,10 @@ def build_report(
         findings=most_severe_first(findings),
         models=segmentation.models,
         fit_method=maps.method,
-        methods=with_division(maps.details, quantification.division),
+        methods=methods,
         software=software,
         segmentation_confidence=segmentation.confidence,
+        method_words=words_of_methods(methods, maps.words, quantification.division),
     )
 
 
@@ -137,7 +143,26 @@ def with_division(
         As measured, or None in results that knew no parts of segment IV.
     """
     others = tuple(pair for pair in methods if pair[0] != DIVISION)
-    return others if division is None else (*others, (DIVISION, division.words))
+    return others if division is None else (*others, (DIVISION, division.said.text))
+
+
+def words_of_methods(
+    methods: tuple[tuple[str, str], ...], known: tuple[Words, ...], division: Division | None
+) -> tuple[Words, ...]:
+    """Return the words that stand among the methods, each once.
+
+    Parameters
+    ----------
+    methods
+        (name, value) pairs.
+    known
+        Words of these methods or of others.
+    division
+        As in ``with_division``.
+    """
+    values = {value for _, value in methods}
+    candidates = known if division is None else (*known, division.said)
+    return tuple(each for each in dict.fromkeys(candidates) if each.text in values)
 
 
 def most_severe_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

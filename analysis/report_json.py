@@ -16,7 +16,7 @@ from analysis.measurement import Grade, Histogram, Measurement
 from analysis.report import SCHEMA_VERSION, LiverReport
 from analysis.segmentation import ModelUse
 from analysis.study import Acquisition, Role, SeriesChoice, StudyDescription
-from analysis.wording import words_from
+from analysis.wording import words, words_from
 
 Json = dict[str, Any]
 
@@ -43,6 +43,7 @@ def report_to_dict(report: LiverReport) -> Json:
         "models": [asdict(model) for model in report.models],
         "fit_method": report.fit_method,
         "methods": _pairs_to_list(report.methods),
+        "method_words": [asdict(each) for each in report.method_words],
         "versions": _pairs_to_list(report.software),
     }
 
@@ -63,15 +64,19 @@ def report_from_dict(data: Mapping[str, Any]) -> LiverReport:
     version = str(data.get("schema_version", ""))
     if version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:
         raise UnusableInput(
-            f"This report was written in version {version or 'unknown'} of its format; this "
-            f"software reads version {SCHEMA_VERSION}.",
+            words(
+                "This report was written in version %(version)s of its format; this software "
+                "reads version %(known)s.",
+                version=version or words("unknown"),
+                known=SCHEMA_VERSION,
+            ),
             code="report-version",
         )
     try:
         return _read(data, version)
     except (KeyError, TypeError, ValueError) as error:
         raise UnusableInput(
-            "The report file is damaged; run the analysis again.", code="report-damaged"
+            words("The report file is damaged; run the analysis again."), code="report-damaged"
         ) from error
 
 
@@ -93,6 +98,7 @@ def _read(data: Mapping[str, Any], version: str) -> LiverReport:
         software=_pairs_from_list(data["versions"]),
         segmentation_confidence=data["segmentation_confidence"],
         intended_use=data["intended_use"],
+        method_words=tuple(words_from(each) for each in data.get("method_words", ())),
     )
 
 

@@ -20,6 +20,7 @@ from scipy import ndimage
 from analysis.anatomy import BY_KEY, PARTS_OF_4
 from analysis.image_border import cut_faces
 from analysis.volume import LabelMap
+from analysis.wording import Words, plain, words
 
 IVA, IVB = 1, 2
 _LEFT = tuple(BY_KEY[key].label for key in ("segment_2", "segment_3"))
@@ -55,13 +56,14 @@ class Division:
     reason: str = ""
 
     @property
-    def words(self) -> str:
+    def said(self) -> Words:
         """The division as a line of the methods."""
         if self.rule is None:
-            return f"not measured: {self.reason}"
-        return (
-            f"geometric: level plane at {self.height_mm:.0f} mm, the {self.rule}; not compared "
-            "with drawn planes"
+            return words("not measured: %(reason)s", reason=plain(self.reason))
+        return words(
+            "geometric: level plane at %(height)s mm, the %(rule)s; not compared with drawn planes",
+            height=f"{self.height_mm:.0f}",
+            rule=plain(self.rule),
         )
 
 

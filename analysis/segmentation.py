@@ -10,6 +10,7 @@ import numpy.typing as npt
 from analysis.errors import GeometryMismatch
 from analysis.findings import Finding
 from analysis.volume import LabelMap, read_only
+from analysis.wording import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Segmentation:
         uncertainty = read_only(self.uncertainty, np.float32)
         if uncertainty.shape != self.labels.geometry.shape:
             raise GeometryMismatch(
-                "The uncertainty map lies on another grid than the labels.",
+                words("The uncertainty map lies on another grid than the labels."),
                 code="geometry-mismatch",
             )
         object.__setattr__(self, "uncertainty", uncertainty)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from analysis.errors import UnsupportedAcquisition
 from analysis.findings import Finding
 from analysis.volume import Geometry, Volume, read_only
+from analysis.wording import words
 
 
 class Component(StrEnum):
@@ -233,14 +234,16 @@ class MultiEcho:
             shapes.add(self.phase_rad.shape)
         if shapes != {(times.size, *self.geometry.shape)}:
             raise UnsupportedAcquisition(
-                "The echoes do not all have the same size; export the series again.",
+                words("The echoes do not all have the same size; export the series again."),
                 code="echo-shapes-differ",
             )
         ordered = times.size > 0 and np.isfinite(times).all() and times[0] > 0
         if not ordered or (times.size > 1 and np.diff(times).min() <= 0):
             raise UnsupportedAcquisition(
-                "The echo times are equal, missing or out of order; give the true echo times "
-                "with --echo-times.",
+                words(
+                    "The echo times are equal, missing or out of order; give the true echo times "
+                    "with --echo-times."
+                ),
                 code="echo-times-invalid",
             )
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from analysis.anatomy import SEGMENT_BY_LABEL
 from analysis.errors import GeometryMismatch
 from analysis.quantities import Quantity
+from analysis.wording import words
 
 FloatArray = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 GEOMETRY_TOLERANCE_MM = 0.05
@@ -59,7 +60,9 @@ class Geometry:
         valid = len(shape) == 3 and min(shape) >= 1 and affine.shape == (4, 4)
         if not valid or not np.isfinite(affine).all() or abs(np.linalg.det(affine)) < 1e-9:
             raise GeometryMismatch(
-                "The position of the images in space is not usable; export the series again.",
+                words(
+                    "The position of the images in space is not usable; export the series again."
+                ),
                 code="invalid-geometry",
             )
         object.__setattr__(self, "shape", shape)
@@ -88,8 +91,12 @@ class Geometry:
         """Raise ``GeometryMismatch`` unless both grids are the same."""
         if not self.matches(other):
             raise GeometryMismatch(
-                f"Two images lie on different grids ({self.shape} and {other.shape}); "
-                "resample one to the other first.",
+                words(
+                    "Two images lie on different grids (%(one)s and %(other)s); resample one to "
+                    "the other first.",
+                    one=str(self.shape),
+                    other=str(other.shape),
+                ),
                 code="geometry-mismatch",
             )
 
@@ -102,7 +109,11 @@ class Geometry:
 def _require_shape(array: npt.NDArray[Any], geometry: Geometry) -> None:
     if array.shape != geometry.shape:
         raise GeometryMismatch(
-            f"The image has {array.shape} voxels but its grid has {geometry.shape}.",
+            words(
+                "The image has %(image)s voxels but its grid has %(grid)s.",
+                image=str(array.shape),
+                grid=str(geometry.shape),
+            ),
             code="geometry-mismatch",
         )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from analysis.anatomy import BY_KEY
 from analysis.errors import ModelError
+from analysis.wording import words
 from inference.recipes import Recipe, recipe_of
 
 MODELS_FOLDER = Path(__file__).parent / "models"
@@ -84,8 +85,12 @@ def _locator(stated: dict[str, Any] | None, folder: Path) -> ModelSpec | None:
     found = next((each for each in folders if (each / "card.json").exists()), None)
     if found is None:
         raise ModelError(
-            f"The model {name} {version}, which finds the liver first, is not installed; install "
-            "it before this one.",
+            words(
+                "The model %(name)s %(version)s, which finds the liver first, is not "
+                "installed; install it before this one.",
+                name=name,
+                version=version,
+            ),
             code="model-locator-missing",
         )
     card = _card(found)
@@ -121,8 +126,12 @@ def load_spec(folder: Path) -> ModelSpec:
         return _spec(_card(folder), folder)
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise ModelError(
-            f"The description of the model in {folder.name} cannot be read ({error}); "
-            "install the model again.",
+            words(
+                "The description of the model in %(folder)s cannot be read (%(problem)s); "
+                "install the model again.",
+                folder=folder.name,
+                problem=str(error),
+            ),
             code="model-card-invalid",
         ) from error
 
@@ -166,8 +175,11 @@ def find(name: str = DEFAULT_MODEL, version: str = "", *roots: Path) -> ModelSpe
     matches = [s for s in available(*roots) if s.name == name and version in ("", s.version)]
     if not matches:
         raise ModelError(
-            f"The segmentation model {name} {version} is not installed; "
-            "ask the administrator to install it.".replace("  ", " "),
+            words(
+                "The segmentation model %(model)s is not installed; ask the administrator to "
+                "install it.",
+                model=f"{name} {version}".strip(),
+            ),
             code="model-missing",
         )
     return matches[-1]

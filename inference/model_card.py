@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import ModelError
+from analysis.wording import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,12 @@ def read_card(folder: Path) -> ModelCard:
         )
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(
-            f"The description of the model in {folder.name} cannot be read ({error}); "
-            "install the model again.",
+            words(
+                "The description of the model in %(folder)s cannot be read (%(problem)s); "
+                "install the model again.",
+                folder=folder.name,
+                problem=str(error),
+            ),
             code="model-card-invalid",
         ) from error
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from analysis.errors import EmptySegmentation
 from analysis.volume import Volume
+from analysis.wording import words
 
 SIGNAL_SHARE_OF_BRIGHTEST = 0.1
 LEAST_SPREAD = 0.15
@@ -62,13 +63,16 @@ def require_anatomy(volume: Volume) -> None:
     """
     values = np.nan_to_num(volume.array, posinf=0.0, neginf=0.0)
     if relative_spread(values) < LEAST_SPREAD:
-        seen = "a uniform object"
+        seen = words("a uniform object")
     elif neighbour_correlation(values) < LEAST_NEIGHBOUR_CORRELATION:
-        seen = "only noise"
+        seen = words("only noise")
     else:
         return
     raise EmptySegmentation(
-        f"No liver was found: the images show {seen}, not an abdomen. "
-        "Check that the right series was sent.",
+        words(
+            "No liver was found: the images show %(seen)s, not an abdomen. Check that the "
+            "right series was sent.",
+            seen=seen,
+        ),
         code="no-liver",
     )

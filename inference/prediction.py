@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from analysis.anatomy import BY_KEY
 from analysis.errors import EmptySegmentation
+from analysis.wording import words
 
 LEAST_LIVER_ML = 100.0
 Array = npt.NDArray[np.float32]
@@ -87,7 +88,9 @@ def require_liver(mask: npt.NDArray[np.bool_], voxel_volume_ml: float) -> None:
     """
     if np.count_nonzero(mask) * voxel_volume_ml < LEAST_LIVER_ML:
         raise EmptySegmentation(
-            "No liver was found in the images. Check that the series shows the upper abdomen; "
-            "if it does, send it again with the whole liver in view.",
+            words(
+                "No liver was found in the images. Check that the series shows the upper "
+                "abdomen; if it does, send it again with the whole liver in view."
+            ),
             code="no-liver",
         )

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from analysis.errors import UnsupportedAcquisition, UnusableInput
 from analysis.volume import Geometry, Volume
+from analysis.wording import words
 from inference.recipes import Normalisation, SplineOrder
 
 Array = npt.NDArray[np.float32]
@@ -33,26 +34,34 @@ def require_segmentable(volume: Volume) -> Array:
     extents = [n * s for n, s in zip(shape, spacing, strict=True)]
     if min(shape) < LEAST_SLICES or min(extents) < LEAST_EXTENT_MM:
         raise UnsupportedAcquisition(
-            f"The image covers only {min(extents):.0f} mm in {min(shape)} slice(s); "
-            "segmentation needs a volume of at least 20 mm. Send the whole series.",
+            words(
+                "The image covers only %(extent)s mm in %(slices)s slice(s); segmentation "
+                "needs a volume of at least 20 mm. Send the whole series.",
+                extent=f"{min(extents):.0f}",
+                slices=min(shape),
+            ),
             code="image-too-thin",
         )
     if max(spacing) > MOST_SPACING_MM:
         raise UnsupportedAcquisition(
-            f"The slices lie {max(spacing):.0f} mm apart, too far to follow the liver from one to "
-            f"the next; send a series with at most {MOST_SPACING_MM:.0f} mm between slices.",
+            words(
+                "The slices lie %(spacing)s mm apart, too far to follow the liver from one to "
+                "the next; send a series with at most %(most)s mm between slices.",
+                spacing=f"{max(spacing):.0f}",
+                most=f"{MOST_SPACING_MM:.0f}",
+            ),
             code="image-too-coarse",
         )
     bad = ~np.isfinite(volume.array)
     if bad.mean() > MOST_BAD_SHARE:
         raise UnusableInput(
-            "Many values of the image are not numbers; export the series again.",
+            words("Many values of the image are not numbers; export the series again."),
             code="image-not-finite",
         )
     values = np.where(bad, np.float32(0), volume.array)
     if float(values.max()) == float(values.min()):
         raise UnusableInput(
-            "The image is empty: all its values are the same. Export the series again.",
+            words("The image is empty: all its values are the same. Export the series again."),
             code="image-constant",
         )
     return values

@@ -108,7 +108,7 @@ def write_parts(labels: LabelMap, target: Path) -> None:
             code="output-failed",
             permanent=False,
         ) from error
-    print(f"  IVa and IVb: {divided.division.words}")
+    print(f"  IVa and IVb: {divided.division.said.text}")
 
 
 def _report(source: Path, result: Segmentation, seconds: float) -> None:

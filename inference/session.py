@@ -21,6 +21,7 @@ import onnxruntime
 import openvino
 
 from analysis.errors import ModelError
+from analysis.wording import words
 from inference.catalogue import ModelSpec
 
 CUDA_MEMORY_LIMIT_BYTES = 8 * 1024**3
@@ -81,13 +82,15 @@ def verify_checksum(path: Path, sha256: str) -> None:
                 digest.update(chunk)
     except OSError as error:
         raise ModelError(
-            "The segmentation model's file is missing; install the model again.",
+            words("The segmentation model's file is missing; install the model again."),
             code="model-missing",
         ) from error
     if digest.hexdigest() != sha256:
         raise ModelError(
-            "The segmentation model's file is not the one its card describes; "
-            "it was not used. Install the model again.",
+            words(
+                "The segmentation model's file is not the one its card describes; it was not "
+                "used. Install the model again."
+            ),
             code="model-checksum",
         )
 
@@ -151,8 +154,10 @@ def _open_cuda(path: Path) -> Session:
     session = onnxruntime.InferenceSession(str(path), _run_options(None), providers=providers)
     if session.get_providers()[0] != "CUDAExecutionProvider":
         raise ModelError(
-            "The graphics processor that was asked for cannot be used here; "
-            "choose --device cpu or repair its driver.",
+            words(
+                "The graphics processor that was asked for cannot be used here; choose "
+                "--device cpu or repair its driver."
+            ),
             code="cuda-unavailable",
             permanent=False,
         )
@@ -204,7 +209,10 @@ def _open(
         return _open_cpu(path, threads, precision)
     except (RuntimeError, ValueError) as error:
         raise ModelError(
-            f"The segmentation model cannot be run on this machine ({error}).",
+            words(
+                "The segmentation model cannot be run on this machine (%(problem)s).",
+                problem=str(error),
+            ),
             code="model-unusable",
         ) from error
 
@@ -238,7 +246,7 @@ def open_session(
         device = Device.CUDA if has_cuda() else Device.CPU
     if device is Device.CUDA and not has_cuda():
         raise ModelError(
-            "No graphics processor can be used on this machine; choose --device cpu.",
+            words("No graphics processor can be used on this machine; choose --device cpu."),
             code="cuda-unavailable",
             permanent=False,
         )

@@ -22,6 +22,7 @@ from analysis.findings import Finding
 from analysis.quantities import LIC, R2STAR
 from analysis.report import most_severe_first
 from analysis.volume import LabelMap, Volume
+from analysis.wording import words
 
 VERSION = "change 1"
 
@@ -87,7 +88,9 @@ def compare_images(
     for visit in (baseline, follow_up):
         if not visit.labels.liver.any():
             raise EmptySegmentation(
-                "A visit has no outlined liver, so nothing can be compared; correct its mask.",
+                words(
+                    "A visit has no outlined liver, so nothing can be compared; correct its mask."
+                ),
                 code="empty-segmentation",
             )
     progress(0.05, "laying the livers on one another")

@@ -102,7 +102,7 @@ def compare_reports(baseline: LiverReport, follow_up: LiverReport) -> NumberComp
     uids = {r.description.study_instance_uid for r in (baseline, follow_up)}
     if len(uids) == 1 and "" not in uids:
         raise UnusableInput(
-            "Both reports are of the same study; choose an earlier visit to compare with.",
+            words("Both reports are of the same study; choose an earlier visit to compare with."),
             code="same-study",
         )
     conditions = conditions_of(baseline, follow_up)

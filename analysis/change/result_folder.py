@@ -17,6 +17,7 @@ from analysis.quantities import MR_SIGNAL, Quantity
 from analysis.report import LiverReport
 from analysis.report_json import report_from_dict
 from analysis.volume import Geometry, LabelMap, QuantityMap, Volume
+from analysis.wording import words
 
 _load: Any = nib.load  # nibabel carries no annotations
 Array = npt.NDArray[np.float32]
@@ -41,8 +42,11 @@ def read_visit(folder: Path) -> Visit:
         anatomy, _ = _read(folder / "anatomy.nii.gz")
     except (OSError, ValueError, nib.filebasedimages.ImageFileError) as error:
         raise UnusableInput(
-            f"{folder} does not hold the results of an analysis; give the folder that "
-            "'manage.py analyse' wrote.",
+            words(
+                "%(folder)s does not hold the results of an analysis; give the folder that "
+                "'manage.py analyse' wrote.",
+                folder=str(folder),
+            ),
             code="not-a-result-folder",
         ) from error
     maps = [

@@ -16,6 +16,7 @@ from analysis.report import LiverReport
 from analysis.segmentation import Segmentation
 from analysis.study import SelectedSeries
 from analysis.volume import LabelMap, Volume
+from analysis.wording import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,12 @@ def _publish(row: Exporter, staged: Path, digest: str, folder: Path) -> Exported
 
 def _output_failed(folder: Path, error: OSError) -> OutputFailed:
     return OutputFailed(
-        f"The results could not be written to {folder} ({error.strerror or error}); free some "
-        "space or choose another folder, and run the analysis again.",
+        words(
+            "The results could not be written to %(folder)s (%(problem)s); free some space "
+            "or choose another folder, and run the analysis again.",
+            folder=str(folder),
+            problem=str(error.strerror or error),
+        ),
         code="output-failed",
         permanent=False,
     )

@@ -18,6 +18,7 @@ from analysis.export.histogram_drawing import HEIGHT, WIDTH, histogram_drawings
 from analysis.export.page import build_page
 from analysis.export.pictures import Picture, pictures
 from analysis.export.printed_sign_off import PrintedSignOff
+from analysis.wording import words
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 STANDARD: typst.PDFStandard = "a-2a"
@@ -63,8 +64,11 @@ def render_pdf(request: ExportRequest, sign_off: PrintedSignOff | None = None) -
             return _fit(folder, _study_date(request), _most_pages(sign_off))
         except typst.TypstError as error:
             raise OutputFailed(
-                "The printed report could not be set; the other results are complete. "
-                f"Report this fault: {error}",
+                words(
+                    "The printed report could not be set; the other results are complete. Report "
+                    "this fault: %(problem)s",
+                    problem=str(error),
+                ),
                 code="pdf-failed",
             ) from error
 

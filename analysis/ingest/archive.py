@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from analysis.errors import UnusableInput
 from analysis.ingest.options import MIB, ReadLimits
+from analysis.wording import words
 
 ENCRYPTED = 0x1
 COPY_BLOCK = MIB
@@ -55,8 +56,13 @@ def _require_within_limits(
 ) -> None:
     if len(members) > limits.max_files:
         raise UnusableInput(
-            f"The archive {archive.name} holds {len(members):,} files, more than the "
-            f"{limits.max_files:,} allowed; send one study at a time.",
+            words(
+                "The archive %(archive)s holds %(count)s files, more than the %(most)s "
+                "allowed; send one study at a time.",
+                archive=archive.name,
+                count=f"{len(members):,}",
+                most=f"{limits.max_files:,}",
+            ),
             code="archive-too-many-files",
         )
     unpacked = sum(info.file_size for info in members)
@@ -64,9 +70,14 @@ def _require_within_limits(
     suspicious = unpacked > limits.ratio_free_bytes and ratio > limits.max_compression_ratio
     if suspicious or unpacked > limits.max_uncompressed_bytes:
         raise UnusableInput(
-            f"The archive {archive.name} would unpack to {unpacked / 1e9:.1f} GB ({ratio:.0f} "
-            "times its size), which no MR study does; it was not opened. Send the images as a "
-            "folder or as a plain ZIP.",
+            words(
+                "The archive %(archive)s would unpack to %(size)s GB (%(times)s times its "
+                "size), which no MR study does; it was not opened. Send the images as a folder "
+                "or as a plain ZIP.",
+                archive=archive.name,
+                size=f"{unpacked / 1000000000.0:.1f}",
+                times=f"{ratio:.0f}",
+            ),
             code="archive-too-large",
         )
 
@@ -77,13 +88,20 @@ def _require_safe(archive: Path, info: zipfile.ZipInfo) -> None:
     leaves = any(path.is_absolute() or ".." in path.parts for path in paths) or paths[1].drive
     if leaves or stat.S_ISLNK(info.external_attr >> 16):
         raise UnusableInput(
-            f"The archive {archive.name} contains a file that points outside it ({name!r:.80}); "
-            "nothing was unpacked. Make the ZIP again from the folder of the images.",
+            words(
+                "The archive %(archive)s contains a file that points outside it (%(name)s); "
+                "nothing was unpacked. Make the ZIP again from the folder of the images.",
+                archive=archive.name,
+                name=f"{name!r:.80}",
+            ),
             code="archive-unsafe",
         )
     if info.flag_bits & ENCRYPTED:
         raise UnusableInput(
-            f"The archive {archive.name} is protected by a password; send it without one.",
+            words(
+                "The archive %(archive)s is protected by a password; send it without one.",
+                archive=archive.name,
+            ),
             code="archive-encrypted",
         )
 
@@ -101,6 +119,9 @@ def _unpack_one(
 
 def _damaged(archive: Path) -> UnusableInput:
     return UnusableInput(
-        f"The archive {archive.name} is damaged or was not sent completely; send it again.",
+        words(
+            "The archive %(archive)s is damaged or was not sent completely; send it again.",
+            archive=archive.name,
+        ),
         code="archive-damaged",
     )

@@ -1,9 +1,10 @@
 """The reading process: parses what strangers sent, under limits, and answers in JSON lines.
 
 A request names a task, limits and items; each item is answered by one line, in order:
-``{"ok": ...}`` or ``{"error": ..., "code": ...}``. If the process dies, the first item without an
-answer is the one that killed it. The tasks are ``header_task``, ``decode_task``, ``archive_task``
-and ``nifti_task``; only the one that is asked for is loaded.
+``{"ok": ...}`` or ``{"error": ..., "code": ...}``, with the error's ``words`` where it has them. If
+the process dies, the first item without an answer is the one that killed it. The tasks are
+``header_task``, ``decode_task``, ``archive_task`` and ``nifti_task``; only the one that is asked
+for is loaded.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import warnings
 import zlib
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -68,7 +70,8 @@ def _answer(task: Task, item: Item, limits: ReadLimits) -> str:
     try:
         return f'{{"ok": {task(item, limits)}}}'
     except AnalysisError as error:
-        return json.dumps({"error": error.message, "code": error.code})
+        said = asdict(error.words)
+        return json.dumps({"error": error.message, "code": error.code, "words": said})
     except OSError as error:
         return json.dumps(
             {

@@ -25,6 +25,7 @@ from analysis.ingest.repeats import drop_copies
 from analysis.ingest.sandbox import Sandbox
 from analysis.ingest.stack_plans import SeriesPlan, claimed_role, plan_series
 from analysis.study import Component, IngestedSeries, IngestedStudy, Role, SkippedFile
+from analysis.wording import words
 
 DAMAGED_PIXELS = "damaged-pixel-data"
 CONFLICT = "conflicting-instances"
@@ -45,7 +46,8 @@ def read_dicom(
     headers, skipped = _read_headers(files, sandbox)
     if not headers:
         raise UnusableInput(
-            "None of the files is a readable DICOM image; export the study again.", code="no-dicom"
+            words("None of the files is a readable DICOM image; export the study again."),
+            code="no-dicom",
         )
     source = PixelSource(files, sandbox)
     unique = drop_copies(headers, source)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from analysis.errors import UnusableInput
 from analysis.ingest.header import ImageHeader
 from analysis.volume import Geometry
+from analysis.wording import words
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 SAME_PLACE_MM = 0.05
@@ -37,8 +38,10 @@ def slice_normal(header: ImageHeader) -> Vector:
     length = float(np.linalg.norm(normal))
     if abs(length - 1) > 0.05:
         raise UnusableInput(
-            f"The orientation of series {header.series.series_number} is not usable; export it "
-            "again.",
+            words(
+                "The orientation of series %(number)s is not usable; export it again.",
+                number=header.series.series_number,
+            ),
             code="invalid-geometry",
         )
     return normal / length
@@ -83,9 +86,13 @@ def build_geometry(headers: Sequence[ImageHeader]) -> Geometry:
     if uneven:
         after = ", ".join(str(index + 1) for index in uneven[:5])
         raise UnusableInput(
-            f"Slices are missing in series {first.series.series_number} "
-            f"({first.series.series_description}) after slice {after}; send the whole series "
-            "again.",
+            words(
+                "Slices are missing in series %(number)s (%(description)s) after slice "
+                "%(after)s; send the whole series again.",
+                number=first.series.series_number,
+                description=first.series.series_description,
+                after=after,
+            ),
             code="missing-slices",
         )
     lps = np.eye(4)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from analysis.errors import UnusableInput
 from analysis.ingest.header import ImageHeader
 from analysis.study import StudyDescription
+from analysis.wording import listed, words
 
 
 def describe_study(headers: Sequence[ImageHeader]) -> StudyDescription:
@@ -20,20 +21,29 @@ def describe_study(headers: Sequence[ImageHeader]) -> StudyDescription:
     patients = _distinct(header.series.patient_key for header in headers)
     if len(patients) > 1:
         raise UnusableInput(
-            f"The images belong to {len(patients)} different patients; send one patient at a time.",
+            words(
+                "The images belong to %(count)s different patients; send one patient at a time.",
+                count=len(patients),
+            ),
             code="mixed-patients",
         )
     mr = [header for header in headers if header.series.modality == "MR"]
     if not mr:
-        found = ", ".join(_distinct(header.series.modality for header in headers)) or "unlabelled"
+        found = _distinct(header.series.modality for header in headers)
         raise UnusableInput(
-            f"The images are {found}, not MR; send the multi-echo MR series of the liver.",
+            words(
+                "The images are %(found)s, not MR; send the multi-echo MR series of the liver.",
+                found=listed(found) if found else words("unlabelled"),
+            ),
             code="not-mr",
         )
     studies = _distinct(header.series.study_instance_uid for header in mr)
     if len(studies) > 1:
         raise UnusableInput(
-            f"The images belong to {len(studies)} different MR studies; send one study at a time.",
+            words(
+                "The images belong to %(count)s different MR studies; send one study at a time.",
+                count=len(studies),
+            ),
             code="mixed-studies",
         )
     first = mr[0].series

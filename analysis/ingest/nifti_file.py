@@ -23,6 +23,7 @@ from analysis.errors import UnusableInput
 from analysis.ingest.nifti_image import NiftiImage, Sidecar
 from analysis.ingest.options import MIB, ReadLimits
 from analysis.ingest.values import as_number, as_text
+from analysis.wording import words
 
 GZIP_MAGIC = b"\x1f\x8b"
 NIFTI2_HEADER_SIZE = 540
@@ -52,7 +53,10 @@ def convert_nifti(path: Path, sidecar: Path | None, target: Path, limits: ReadLi
     affine = np.asarray(image.affine, dtype=np.float64)
     if not np.isfinite(affine).all() or not np.isfinite(values).all():
         raise UnusableInput(
-            f"The file {path.name} holds numbers that are not finite; convert it again.",
+            words(
+                "The file %(file)s holds numbers that are not finite; convert it again.",
+                file=path.name,
+            ),
             code="nifti-not-finite",
         )
     header = image.header
@@ -75,7 +79,11 @@ def _checked_shape(shape: tuple[int, ...], path: Path, limits: ReadLimits) -> tu
         kept = (*kept, 1)
     if len(kept) not in (3, 4) or min(kept) < 1 or math.prod(kept) > limits.max_pixels_per_file:
         raise UnusableInput(
-            f"The file {path.name} is not a 3-D image or a 4-D series of echoes ({shape}).",
+            words(
+                "The file %(file)s is not a 3-D image or a 4-D series of echoes (%(shape)s).",
+                file=path.name,
+                shape=str(shape),
+            ),
             code="nifti-shape",
         )
     return kept

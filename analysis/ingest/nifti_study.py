@@ -19,7 +19,7 @@ from analysis.ingest.options import ReadOptions
 from analysis.ingest.received_files import ReceivedFile
 from analysis.ingest.sandbox import Sandbox
 from analysis.study import IngestedSeries, IngestedStudy, Role, SkippedFile, StudyDescription
-from analysis.wording import words
+from analysis.wording import listed, plain, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,18 @@ def read_nifti(
     by_stem = {file.name.removesuffix(".json"): file for file in sidecars}
     entries, skipped, used = _convert(files, by_stem, sandbox)
     if not entries:
-        reasons = "; ".join(f"{file.name}: {file.reason}" for file in skipped[:3])
+        reasons = listed(
+            (
+                words("%(file)s: %(reason)s", file=file.name, reason=plain(file.reason))
+                for file in skipped[:3]
+            ),
+            "; ",
+        )
         raise UnusableInput(
-            f"None of the NIfTI files can be read ({reasons}); convert the study again.",
+            words(
+                "None of the NIfTI files can be read (%(reasons)s); convert the study again.",
+                reasons=reasons,
+            ),
             code="nifti-damaged",
         )
     description = _describe(entries)
@@ -115,14 +124,19 @@ def _describe(entries: Sequence[NiftiEntry]) -> StudyDescription:
     patients = {sidecar.patient_id for sidecar in sidecars if sidecar.patient_id}
     if max(len(subjects), len(patients)) > 1:
         raise UnusableInput(
-            f"The images belong to {max(len(subjects), len(patients))} different patients; send "
-            "one patient at a time.",
+            words(
+                "The images belong to %(count)s different patients; send one patient at a time.",
+                count=max(len(subjects), len(patients)),
+            ),
             code="mixed-patients",
         )
     studies = {sidecar.study_instance_uid for sidecar in sidecars if sidecar.study_instance_uid}
     if len(studies) > 1:
         raise UnusableInput(
-            f"The images belong to {len(studies)} different MR studies; send one study at a time.",
+            words(
+                "The images belong to %(count)s different MR studies; send one study at a time.",
+                count=len(studies),
+            ),
             code="mixed-studies",
         )
     names = "\n".join(sorted(entry.file.name for entry in entries))
@@ -153,8 +167,11 @@ def _with_echo_times(
             ]
     if not renamed:
         raise UnsupportedAcquisition(
-            f"--echo-times names {len(echo_times_ms)} echo times, but no series holds that many "
-            "volumes; check the list.",
+            words(
+                "--echo-times names %(count)s echo times, but no series holds that many "
+                "volumes; check the list.",
+                count=len(echo_times_ms),
+            ),
             code="echo-times-do-not-fit",
         )
     return groups | renamed
@@ -172,8 +189,11 @@ def _require_echo_times(series: Sequence[IngestedSeries]) -> None:
 
 def _without_echo_times(series: IngestedSeries) -> AnalysisError:
     return UnsupportedAcquisition(
-        f"The echo times of {series.description} are missing or all equal; give them with "
-        "--echo-times, or add EchoTime to the side-car.",
+        words(
+            "The echo times of %(series)s are missing or all equal; give them with "
+            "--echo-times, or add EchoTime to the side-car.",
+            series=series.description,
+        ),
         code="echo-times-equal",
     )
 

@@ -16,6 +16,7 @@ from analysis.errors import UnusableInput
 from analysis.ingest.header import ImageHeader
 from analysis.ingest.received_files import ReceivedFile
 from analysis.ingest.sandbox import Sandbox
+from analysis.wording import listed, plain, words
 
 MAX_NAMED = 5
 
@@ -115,10 +116,18 @@ def _without_unused_bits(
 
 def damaged_files(problems: dict[str, str]) -> UnusableInput:
     """Return the error that names damaged files."""
-    named = "; ".join(f"{name}: {reason}" for name, reason in list(problems.items())[:MAX_NAMED])
-    more = f" and {len(problems) - MAX_NAMED} more" if len(problems) > MAX_NAMED else ""
+    named = [
+        words("%(file)s: %(reason)s", file=name, reason=plain(reason))
+        for name, reason in list(problems.items())[:MAX_NAMED]
+    ]
+    others = len(problems) - MAX_NAMED
     return UnusableInput(
-        f"The image data of {len(problems)} file(s) is damaged or cut off ({named}{more}); "
-        "send these files again.",
+        words(
+            "The image data of %(count)s file(s) is damaged or cut off "
+            "(%(named)s%(more)s); send these files again.",
+            count=len(problems),
+            named=listed(named, "; "),
+            more=words(" and %(count)s more", count=others) if others > 0 else "",
+        ),
         code="damaged-pixel-data",
     )

@@ -18,6 +18,7 @@ from analysis.ingest.reading_rules import (
 from analysis.ingest.stack_plans import SeriesPlan, with_echo_times
 from analysis.ingest.vendors import rules_for
 from analysis.study import Component, Role
+from analysis.wording import words
 
 SINGLE_ECHO = "single-echo images, not needed for fat and iron"
 COMBINED_MAPS = (
@@ -89,8 +90,12 @@ def _role_given(plan: SeriesPlan) -> SeriesPlan:
 
 def _equal_echo_times(plan: SeriesPlan) -> AnalysisError:
     return UnsupportedAcquisition(
-        f"All images of series {plan.series.series_number} ({plan.series.series_description}) "
-        "carry the same echo time, or none; give the true echo times with --echo-times.",
+        words(
+            "All images of series %(number)s (%(description)s) carry the same echo time, "
+            "or none; give the true echo times with --echo-times.",
+            number=plan.series.series_number,
+            description=plan.series.series_description,
+        ),
         code="echo-times-equal",
     )
 
@@ -140,8 +145,11 @@ def _renamed(plans: Plans, echo_times_ms: tuple[float, ...]) -> Plans:
             renamed[id(plan)] = fitted
     if not renamed:
         raise UnsupportedAcquisition(
-            f"--echo-times names {len(echo_times_ms)} echo times, but no series holds that many "
-            "images of each slice; check the list.",
+            words(
+                "--echo-times names %(count)s echo times, but no series holds that many images "
+                "of each slice; check the list.",
+                count=len(echo_times_ms),
+            ),
             code="echo-times-do-not-fit",
         )
     return [renamed.get(id(plan), plan) for plan in plans]

@@ -12,6 +12,7 @@ from pathlib import Path
 from analysis.errors import UnusableInput
 from analysis.ingest.options import ReadLimits
 from analysis.study import SkippedFile
+from analysis.wording import words
 
 SNIFFED_BYTES = 352
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -72,24 +73,32 @@ def list_files(source: Path, limits: ReadLimits) -> list[ReceivedFile]:
         return [describe_file(source.name, source)]
     if not source.is_dir():
         raise UnusableInput(
-            f"There is no file or folder named {source.name}; check the path.", code="no-such-input"
+            words("There is no file or folder named %(name)s; check the path.", name=source.name),
+            code="no-such-input",
         )
     try:
         paths = list(islice(_walk(source), limits.max_files + 1))
     except OSError as error:
         raise UnusableInput(
-            f"The folder {source.name} cannot be opened ({error.strerror}); check its permissions.",
+            words(
+                "The folder %(name)s cannot be opened (%(problem)s); check its permissions.",
+                name=source.name,
+                problem=str(error.strerror),
+            ),
             code="folder-not-readable",
         ) from error
     found = [describe_file(path.relative_to(source).as_posix(), path) for path in paths]
     if len(found) > limits.max_files:
         raise UnusableInput(
-            f"The folder holds more than {limits.max_files:,} files; send one study at a time.",
+            words(
+                "The folder holds more than %(most)s files; send one study at a time.",
+                most=f"{limits.max_files:,}",
+            ),
             code="too-many-files",
         )
     if not found:
         raise UnusableInput(
-            "The folder is empty; choose the folder that holds the exported images.",
+            words("The folder is empty; choose the folder that holds the exported images."),
             code="empty-folder",
         )
     return sorted(found, key=lambda file: file.name)

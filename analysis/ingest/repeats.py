@@ -14,6 +14,7 @@ from analysis.ingest.grid import SAME_PLACE_MM, distance_mm, slice_normal
 from analysis.ingest.header import ImageHeader
 from analysis.ingest.pixels import PixelSource
 from analysis.study import SkippedFile
+from analysis.wording import words
 
 Key = Callable[[ImageHeader], Any]
 
@@ -155,7 +156,12 @@ def _copy(kept: ImageHeader, copy: ImageHeader, source: PixelSource) -> SkippedF
 
 def _conflict(one: ImageHeader, other: ImageHeader, source: PixelSource) -> UnusableInput:
     return UnusableInput(
-        f"Two different images claim the same place in series {one.series.series_number}: "
-        f"{source.name(one)} and {source.name(other)}. Export the study again, once.",
+        words(
+            "Two different images claim the same place in series %(number)s: %(one)s and "
+            "%(other)s. Export the study again, once.",
+            number=one.series.series_number,
+            one=source.name(one),
+            other=source.name(other),
+        ),
         code="conflicting-instances",
     )

@@ -17,6 +17,7 @@ from typing import Any
 
 from analysis.errors import UnusableInput
 from analysis.ingest.options import ReadLimits
+from analysis.wording import Words, plain, words, words_from
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SMALL_BATCH = 24
@@ -51,12 +52,16 @@ PROGRAM_BY_TASK = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the reading process says about one item: a value, or an error in words with a code."""
+    """What the reading process says about one item: a value, or an error in words with a code.
+
+    ``error`` is the English of ``said``.
+    """
 
     value: Any = None
     error: str = ""
     code: str = ""
     errno: int = 0
+    said: Words = Words("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,11 @@ class Sandbox:
             answers.append(_DEATH)
             if deaths > MAX_DEATHS:
                 raise UnusableInput(
-                    f"More than {MAX_DEATHS} files stopped the program that reads them; the "
-                    "transfer is damaged. Export the study again.",
+                    words(
+                        "More than %(count)s files stopped the program that reads them; the "
+                        "transfer is damaged. Export the study again.",
+                        count=MAX_DEATHS,
+                    ),
                     code="too-many-damaged-files",
                 )
         return answers
@@ -152,13 +160,15 @@ class Sandbox:
         return answers
 
 
-_DEATH = Answer(error="reading it stopped the reading program", code="damaged")
+_DEATH_WORDS = words("reading it stopped the reading program")
+_DEATH = Answer(error=_DEATH_WORDS.text, code="damaged", said=_DEATH_WORDS)
 
 
 def _parsed(line: Item) -> Answer:
     if "ok" in line:
         return Answer(value=line["ok"])
-    return Answer(error=line["error"], code=line["code"], errno=line.get("errno") or 0)
+    said = words_from(line["words"]) if "words" in line else plain(line["error"])
+    return Answer(error=said.text, code=line["code"], errno=line.get("errno") or 0, said=said)
 
 
 def _start(request: Path, stderr: Any) -> subprocess.Popen[bytes]:

@@ -20,6 +20,7 @@ from analysis.ingest.received_files import (
 )
 from analysis.ingest.sandbox import Answer, Sandbox
 from analysis.study import IngestedStudy
+from analysis.wording import listed, plain, words
 
 Progress = Callable[[int], None]
 NESTED_ARCHIVE = "an archive inside an archive, which is not opened"
@@ -107,7 +108,10 @@ def _with_unpacked(
         kept += [_member(prefix + one["name"], Path(one["path"])) for one in answer.value]
     if len(kept) > limits.max_files:
         raise UnusableInput(
-            f"The archives hold more than {limits.max_files:,} files; send one study at a time.",
+            words(
+                "The archives hold more than %(most)s files; send one study at a time.",
+                most=f"{limits.max_files:,}",
+            ),
             code="too-many-files",
         )
     return sorted(kept, key=lambda file: file.name)
@@ -123,22 +127,31 @@ def _member(name: str, path: Path) -> ReceivedFile:
 def _unpacking_failed(archive: ReceivedFile, answer: Answer) -> UnusableInput:
     if answer.code in ("damaged", "os-error"):
         return UnusableInput(
-            f"The archive {archive.name} could not be unpacked: {answer.error}. Send it again.",
+            words(
+                "The archive %(archive)s could not be unpacked: %(problem)s. Send it again.",
+                archive=archive.name,
+                problem=answer.said,
+            ),
             code="archive-damaged",
         )
-    return UnusableInput(answer.error, code=answer.code)
+    return UnusableInput(answer.said, code=answer.code)
 
 
 def _not_readable(error: OSError) -> AnalysisError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return OutputFailed(
-            "There is no space left on the disc to unpack and read the images; free some and try "
-            "again.",
+            words(
+                "There is no space left on the disc to unpack and read the images; free some "
+                "and try again."
+            ),
             code="disc-full",
             permanent=False,
         )
     return UnusableInput(
-        f"The images could not be read ({error.strerror}); check that they are all there.",
+        words(
+            "The images could not be read (%(problem)s); check that they are all there.",
+            problem=str(error.strerror),
+        ),
         code="not-readable",
         permanent=False,
     )
@@ -147,13 +160,20 @@ def _not_readable(error: OSError) -> AnalysisError:
 def _nothing_readable(files: Sequence[ReceivedFile]) -> UnusableInput:
     if not files:
         return UnusableInput(
-            "The archive is empty; make it again from the folder that holds the exported images.",
+            words(
+                "The archive is empty; make it again from the folder that holds the exported "
+                "images."
+            ),
             code="empty-archive",
         )
     reasons = sorted({file.reason for file in files if file.reason})
-    why = f" ({'; '.join(reasons[:3])})" if reasons else ""
+    why = words(" (%(reasons)s)", reasons=listed(map(plain, reasons[:3]), "; "))
     return UnusableInput(
-        f"None of the {len(files)} file(s) is a DICOM or NIfTI image{why}; choose the folder that "
-        "holds the exported images.",
+        words(
+            "None of the %(count)s file(s) is a DICOM or NIfTI image%(why)s; choose the "
+            "folder that holds the exported images.",
+            count=len(files),
+            why=why if reasons else "",
+        ),
         code="no-dicom",
     )

@@ -77,13 +77,20 @@ def fit(
 def _require_fittable(echoes: MultiEcho, method: str) -> None:
     if method not in METHODS:
         raise UnsupportedAcquisition(
-            f"There is no fit method {method!r}; choose one of {', '.join(METHODS)}.",
+            words(
+                "There is no fit method %(method)s; choose one of %(methods)s.",
+                method=f"{method!r}",
+                methods=", ".join(METHODS),
+            ),
             code="unknown-method",
         )
     count = echoes.echo_times_ms.size
     if count < 3:
         raise UnsupportedAcquisition(
-            f"Fat fraction and R2* need at least three echoes; this series has {count}.",
+            words(
+                "Fat fraction and R2* need at least three echoes; this series has %(count)s.",
+                count=count,
+            ),
             code="too-few-echoes",
         )
 
@@ -116,7 +123,10 @@ def _clean(echoes: MultiEcho) -> tuple[npt.NDArray[np.float32], tuple[Finding, .
     empty = [n + 1 for n, echo in enumerate(magnitude) if not echo.any()]
     if empty:
         raise FitFailed(
-            f"Echo {empty[0]} holds no signal at all; export the series again.", code="empty-echo"
+            words(
+                "Echo %(echo)s holds no signal at all; export the series again.", echo=int(empty[0])
+            ),
+            code="empty-echo",
         )
     return magnitude, tuple(findings)
 
@@ -140,14 +150,18 @@ def _body(
     """Return the voxels to fit: those of the mask, or of the body, that hold a signal."""
     if mask is not None and mask.shape != magnitude.shape[1:]:
         raise GeometryMismatch(
-            f"The mask has {mask.shape} voxels but the echoes have {magnitude.shape[1:]}.",
+            words(
+                "The mask has %(mask)s voxels but the echoes have %(echoes)s.",
+                mask=str(mask.shape),
+                echoes=str(magnitude.shape[1:]),
+            ),
             code="geometry-mismatch",
         )
     wanted = find_body(magnitude, sigma_background) if mask is None else mask
     region: npt.NDArray[np.bool_] = wanted & (magnitude[0] > 0)
     if not region.any():
         raise FitFailed(
-            "There is no voxel to fit: the mask is empty or lies outside the body.",
+            words("There is no voxel to fit: the mask is empty or lies outside the body."),
             code="nothing-to-fit",
         )
     return region

@@ -11,7 +11,7 @@ from analysis.maps.fit_result import EchoModel
 from analysis.maps.magnitude import best_sum_of_squares
 from analysis.signal.fat_spectrum import FatSpectrum
 from analysis.study import Acquisition, MultiEcho
-from analysis.wording import words
+from analysis.wording import Words, words
 
 CANDIDATES_T = (1.5, 3.0)
 SAMPLE = 20_000
@@ -27,7 +27,7 @@ class FieldStrength:
         Main field.
     is_known
         False when it was inferred from the data; then no iron concentration is given.
-    text
+    said
         For the methods section.
     findings
         What the reader must know about it.
@@ -35,7 +35,7 @@ class FieldStrength:
 
     tesla: float
     is_known: bool
-    text: str
+    said: Words
     findings: tuple[Finding, ...] = ()
 
 
@@ -62,14 +62,17 @@ def choose_field_strength(
         Fat peaks.
     """
     if override_t is not None:
-        return FieldStrength(override_t, True, f"{override_t:.3g} T (given by the user)")
+        said = words("%(field)s T (given by the user)", field=f"{override_t:.3g}")
+        return FieldStrength(override_t, True, said)
     if acquisition.field_strength_t is not None:
         field = acquisition.field_strength_t
-        return FieldStrength(field, True, f"{field:.3f} T (from the header)")
+        said = words("%(field)s T (from the header)", field=f"{field:.3f}")
+        return FieldStrength(field, True, said)
     residuals = [_residual(echoes, field, spectrum) for field in CANDIDATES_T]
     best = CANDIDATES_T[int(np.argmin(residuals))]
     ratio = max(residuals) / max(min(residuals), 1e-30)
-    return FieldStrength(best, False, f"{best:.1f} T (inferred)", (_unknown_field(best, ratio),))
+    said = words("%(field)s T (inferred)", field=f"{best:.1f}")
+    return FieldStrength(best, False, said, (_unknown_field(best, ratio),))
 
 
 def _residual(echoes: MultiEcho, field_strength_t: float, spectrum: FatSpectrum) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,7 +31,7 @@ from analysis.quantities import (
 from analysis.signal.fat_spectrum import SIX_PEAK, FatSpectrum
 from analysis.study import MultiEcho, SelectedSeries
 from analysis.volume import QuantityMap, Volume
-from analysis.wording import Words, words
+from analysis.wording import Words, listed, plain, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,16 @@ def compute_maps(
     if options.with_t1_correction:
         maps = _t1_corrected(maps, selected)
     known_t = field.tesla if field.is_known else None
-    iron, iron_findings, iron_details = _iron(maps[1], known_t, options)
-    details = (*_details(result, selected.echoes, options), ("field strength", field.text))
+    iron, iron_findings, calibration = _iron(maps[1], known_t, options)
+    details = (*_details(result, selected.echoes, options), ("field strength", field.said.text))
     findings = field.findings + result.findings + iron_findings + checked.findings
-    computed = MapSet(maps + iron, result.method, details + iron_details, findings)
+    computed = MapSet(
+        maps + iron,
+        result.method,
+        details + _calibrated(calibration),
+        findings,
+        (field.said, *calibration),
+    )
     noticed = fit_findings(
         computed, result.body, result.sigma, selected.echoes, selected.acquisition
     )
@@ -121,13 +128,26 @@ def _without_echoes(selected: SelectedSeries, options: MapOptions) -> MapSet:
     found = maps_without_echoes(selected)
     r2star = found.get(R2STAR)
     known_t = options.field_strength_t or selected.acquisition.field_strength_t
-    method = "; ".join(m.method for m in found.maps)
+    method = listed((_method(m, found.words) for m in found.maps), "; ")
     if r2star is None:
-        return MapSet(found.maps, method, (("maps", method),), found.findings)
-    iron, findings, details = _iron(r2star, known_t, options)
+        details = (("maps", method.text),)
+        return MapSet(found.maps, method.text, details, found.findings, (method,))
+    iron, findings, calibration = _iron(r2star, known_t, options)
     return MapSet(
-        found.maps + iron, method, (("maps", method), *details), found.findings + findings
+        found.maps + iron,
+        method.text,
+        (("maps", method.text), *_calibrated(calibration)),
+        found.findings + findings,
+        (method, *calibration),
     )
+
+
+def _method(one: QuantityMap, known: Iterable[Words]) -> Words:
+    return next((each for each in known if each.text == one.method), plain(one.method))
+
+
+def _calibrated(calibration: tuple[Words, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(("iron calibration", each.text) for each in calibration)
 
 
 def _t1_corrected(
@@ -136,8 +156,10 @@ def _t1_corrected(
     factor = t1_bias_factor(selected.acquisition)
     if factor is None:
         raise UnsupportedAcquisition(
-            "T1 correction needs field strength, repetition time and flip angle; the header does "
-            "not hold all of them.",
+            words(
+                "T1 correction needs field strength, repetition time and flip angle; the "
+                "header does not hold all of them."
+            ),
             code="t1-correction-impossible",
         )
     return (without_t1_bias(maps[0], factor), *maps[1:])
@@ -167,7 +189,7 @@ def fit_maps(result: FatWaterFit) -> tuple[QuantityMap, ...]:
 
 def _iron(
     r2star: QuantityMap, field_strength_t: float | None, options: MapOptions
-) -> tuple[tuple[QuantityMap, ...], tuple[Finding, ...], tuple[tuple[str, str], ...]]:
+) -> tuple[tuple[QuantityMap, ...], tuple[Finding, ...], tuple[Words, ...]]:
     """Return the LIC map with its calibration, or the finding that says why there is none."""
     if field_strength_t is None:
         return (), (_iron_refused(words("field strength not in the header")),), ()
@@ -175,7 +197,7 @@ def _iron(
         calibration = find_calibration(field_strength_t, options.iron_calibration)
     except UnsupportedAcquisition as refusal:
         return (), (_iron_refused(refusal.words),), ()
-    return (iron_map(r2star, calibration),), (), (("iron calibration", calibration.name),)
+    return (iron_map(r2star, calibration),), (), (calibration.said,)
 
 
 def _iron_refused(evidence: Words) -> Finding:

@@ -11,11 +11,11 @@ from analysis.errors import NoSuitableSeries
 from analysis.findings import Finding, Severity
 from analysis.maps.body_mask import find_body
 from analysis.maps.two_point import fat_signal_fraction, not_pdff_finding
-from analysis.maps.vendor_maps import read_map
+from analysis.maps.vendor_maps import method_of, read_map
 from analysis.quantities import Quantity
 from analysis.study import Role, SelectedSeries, VendorMap
 from analysis.volume import Geometry, QuantityMap
-from analysis.wording import Words, words
+from analysis.wording import Words, listed, plain, words
 
 READABLE = (Role.PDFF_MAP, Role.R2STAR_MAP, Role.T2STAR_MAP)
 
@@ -26,6 +26,7 @@ class ScannerMaps:
 
     maps: tuple[QuantityMap, ...]
     findings: tuple[Finding, ...]
+    words: tuple[Words, ...] = ()  # how the maps came about
 
     def get(self, quantity: Quantity) -> QuantityMap | None:
         """Return the map of a quantity, or None."""
@@ -44,6 +45,7 @@ def scanner_maps(selected: SelectedSeries, own: tuple[QuantityMap, ...] = ()) ->
     """
     maps: list[QuantityMap] = []
     findings: list[Finding] = []
+    methods: list[Words] = []
     for vendor in selected.vendor_maps:
         if vendor.role not in READABLE:
             continue
@@ -54,8 +56,14 @@ def scanner_maps(selected: SelectedSeries, own: tuple[QuantityMap, ...] = ()) ->
         read, proof = read_map(vendor, _body(selected, vendor.volume.geometry), ours)
         if read is not None:
             maps.append(read)
+            methods.append(method_of(proof))
         findings.append(_finding(vendor, proof.evidence, is_used=read is not None))
-    return ScannerMaps(tuple(maps), tuple(findings))
+    return ScannerMaps(tuple(maps), tuple(findings), tuple(methods))
+
+
+def _evidence(finding: Finding) -> Words:
+    kept = (each for each in finding.words if each.text == finding.evidence)
+    return next(kept, plain(finding.evidence))
 
 
 def maps_without_echoes(selected: SelectedSeries) -> ScannerMaps:
@@ -74,10 +82,13 @@ def maps_without_echoes(selected: SelectedSeries) -> ScannerMaps:
         for role in (Role.IN_PHASE, Role.OPPOSED_PHASE)
     ]
     if pair[0] is None or pair[1] is None:
-        reasons = "; ".join(finding.evidence for finding in found.findings)
+        reasons = words(" (%(reasons)s)", reasons=listed(map(_evidence, found.findings), "; "))
         raise NoSuitableSeries(
-            "The study holds no multi-echo images and no map whose scale could be proven; send the "
-            f"multi-echo gradient-echo series.{f' ({reasons})' if reasons else ''}",
+            words(
+                "The study holds no multi-echo images and no map whose scale could be proven; "
+                "send the multi-echo gradient-echo series.%(reasons)s",
+                reasons=reasons if found.findings else "",
+            ),
             code="no-echoes",
         )
     fraction = fat_signal_fraction(pair[0], pair[1])

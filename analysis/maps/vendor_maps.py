@@ -263,9 +263,18 @@ def read_map(
     quantity = PDFF if is_pdff else R2STAR
     values = proof.scale * stored + np.float32(proof.offset)
     valid = body & finite & _inside(values, quantity)
-    method = f"map by the scanner, scale {proof.scale:g} ({proof.evidence.text})"
+    method = method_of(proof).text
     volume = Volume(values.astype(np.float32), geometry, quantity)
     return QuantityMap(volume, valid, None, method), proof
+
+
+def method_of(proof: ScaleProof) -> Words:
+    """Return how a scanner's map came about, with its scale and what proves it."""
+    return words(
+        "map by the scanner, scale %(scale)s (%(evidence)s)",
+        scale=f"{proof.scale:g}",
+        evidence=proof.evidence,
+    )
 
 
 def _inside(values: Float32, quantity: Quantity) -> BoolMap:

@@ -41,7 +41,7 @@ def trend_figure(
             meta={
                 "quantity": quantity,
                 "region": region,
-                "title": f"{STRUCTURE[region].name}, {shown.name}",
+                "title": f"{said(STRUCTURE[region].name)}, {shown.name}",
                 "source": said(trend.source),
                 "edges": [],  # nothing here can be brushed
             },

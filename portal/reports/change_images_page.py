@@ -16,7 +16,7 @@ from portal.reports.change_jobs import has_images
 from portal.reports.change_models import Comparison
 from portal.reports.models import Report
 from portal.reports.pages import MapChoice, Region, ViewerData
-from portal.wording import said
+from portal.wording import said, said_as_stored
 
 DELTA_SCALE = "delta"
 
@@ -57,10 +57,12 @@ def image_state(
     state = "" if comparison is None or is_lost else comparison.state
     return ImageState(
         state=state,
-        label=comparison.get_state_display() if comparison and state else "",
+        label=said(str(comparison.get_state_display())) if comparison and state else "",
         percent=round(100 * comparison.progress) if comparison else 0,
-        text=comparison.progress_text if comparison else "",
-        error=said(comparison.error_message) if comparison else "",
+        text=said(comparison.progress_text) if comparison else "",
+        error=said_as_stored(comparison.error_message, comparison.error_words)
+        if comparison
+        else "",
         url=reverse("reports:change-images", args=ids),
         quality=_quality(images) if images else "",
         real=_real(images) if images else (),
@@ -132,7 +134,7 @@ def _viewer(images: ImageComparison, comparison_id: UUID) -> ViewerData:
         segments_url=file_url(comparison_id, "segments"),
         maps=tuple(maps),
         regions=tuple(
-            Region(s.key, s.name, s.label, "#{:02x}{:02x}{:02x}".format(*s.colour))
+            Region(s.key, said(s.name), s.label, "#{:02x}{:02x}{:02x}".format(*s.colour))
             for s in STRUCTURES
         ),
         voxel_url="",

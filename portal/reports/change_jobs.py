@@ -10,6 +10,7 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from django.utils import timezone
 from analysis.change.images import VERSION, ImageComparison, compare_images
 from analysis.change.visit import Visit
 from analysis.errors import AnalysisError, OutputFailed
+from analysis.wording import words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.celery import app
@@ -43,6 +45,13 @@ LEASE = timedelta(seconds=SOFT_LIMIT_S + 60)
 ASK_AGAIN = timedelta(seconds=30)
 _IMAGE_STAGES = ("select", "segment", "map")
 State = Comparison.State
+_LOST = AnalysisError(
+    words("The comparison was begun several times and never finished; tell the administrator."),
+    code="worker-lost",
+)
+_TOO_SLOW = AnalysisError(
+    words("The comparison took too long and was stopped; try again later."), code="too-slow"
+)
 logger = logging.getLogger(__name__)
 
 
@@ -68,7 +77,12 @@ def ask_for(user: User, baseline: Report, follow_up: Report) -> Comparison:
             defaults={"baseline": baseline, "follow_up": follow_up, "requested_by": user},
         )
         again = Comparison.objects.filter(pk=comparison.pk, state=State.FAILED).update(
-            state=State.QUEUED, attempts=0, error_code="", error_message="", sent_at=None
+            state=State.QUEUED,
+            attempts=0,
+            error_code="",
+            error_message="",
+            error_words={},
+            sent_at=None,
         )
         if is_new or again:
             new = {"baseline": baseline.pk, "follow_up": follow_up.pk}
@@ -114,12 +128,15 @@ def _put_back(comparison: Comparison) -> None:
     if comparison.attempts < settings.RUN_MAX_ATTEMPTS:
         held.update(state=State.QUEUED, sent_at=None)
         return
-    held.update(
-        state=State.FAILED,
-        error_code="worker-lost",
-        error_message="The comparison was begun several times and never finished; "
-        "tell the administrator.",
-    )
+    held.update(state=State.FAILED, **_noted(_LOST))
+
+
+def _noted(error: AnalysisError) -> dict[str, object]:
+    return {
+        "error_code": error.code,
+        "error_message": error.message,
+        "error_words": asdict(error.words),
+    }
 
 
 def run_comparison(comparison_id: UUID) -> bool:
@@ -171,16 +188,21 @@ def _finish(comparison: Comparison, **values: object) -> None:
 @contextmanager
 def _failing_in_words(comparison: Comparison) -> Iterator[None]:
     """Note a failure for the person who waits; a fault of the program is noted and goes on."""
-    noted = ("unexpected", f"An unexpected error happened (reference {comparison.pk}).")
+    noted = AnalysisError(
+        words(
+            "An unexpected error happened (reference %(reference)s).", reference=str(comparison.pk)
+        ),
+        code="unexpected",
+    )
     try:
         yield
     except AnalysisError as error:
-        noted = (error.code, error.message)
+        noted = error
     except SoftTimeLimitExceeded:
-        noted = ("too-slow", "The comparison took too long and was stopped; try again later.")
+        noted = _TOO_SLOW
     finally:
         # After a success nothing is held any more, and this changes nothing.
-        _finish(comparison, state=State.FAILED, error_code=noted[0], error_message=noted[1])
+        _finish(comparison, state=State.FAILED, **_noted(noted))
 
 
 def folder_of(comparison: Comparison) -> Path:

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 
 class Comparison(models.Model):
@@ -14,10 +15,10 @@ class Comparison(models.Model):
     """
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Comparing"
-        SUCCEEDED = "succeeded", "Compared"
-        FAILED = "failed", "Failed"
+        QUEUED = "queued", gettext_noop("Waiting")
+        RUNNING = "running", gettext_noop("Comparing")
+        SUCCEEDED = "succeeded", gettext_noop("Compared")
+        FAILED = "failed", gettext_noop("Failed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField(max_length=64, unique=True)  # SHA-256 over both inputs and the method
@@ -35,6 +36,7 @@ class Comparison(models.Model):
     output_sha256 = models.CharField(max_length=64, blank=True)
     error_code = models.CharField(max_length=80, blank=True)
     error_message = models.TextField(blank=True)
+    error_words = models.JSONField(default=dict)  # what the message is made of
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comparisons"
     )

@@ -148,7 +148,7 @@ def _with_numbers(
         images=image_state(baseline.report, this.report, comparison, images),
         trend_url=reverse("api-report-trend", args=[this.report.pk]),
         quantities=tuple(change.quantity for change in liver),
-        regions=tuple((s.key, s.name) for s in STRUCTURES if s.key in measured),
+        regions=tuple((s.key, said(s.name)) for s in STRUCTURES if s.key in measured),
         csv_url=reverse("reports:change-csv", args=ids),
     )
 
@@ -197,7 +197,7 @@ def _segments(numbers: NumberComparison, images: ImageComparison | None) -> Segm
     if is_registered:
         columns = [q for q in columns if q not in NOT_SEGMENTAL]
     rows = tuple(
-        (s.name, tuple(_cell(found.get((q, s.key))) for q in columns))
+        (said(s.name), tuple(_cell(found.get((q, s.key))) for q in columns))
         for s in SEGMENTS
         if any((q, s.key) in found for q in columns)
     )

@@ -21,6 +21,7 @@ from analysis.report import LiverReport
 from analysis.report_json import report_from_dict
 from analysis.study import SourceSeries
 from analysis.volume import LabelMap, QuantityMap, Volume, read_only
+from analysis.wording import words
 from portal.reports.images import StudyImages, turn
 from portal.reports.models import Report
 from portal.runs import storage
@@ -142,8 +143,10 @@ def _checked(path: Path, sha256: str) -> bytes:
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise OutputFailed(
-            "A stored result is missing or was changed. Restore it from a backup, or start the "
-            "analysis again; what was saved and signed is kept.",
+            words(
+                "A stored result is missing or was changed. Restore it from a backup, or start "
+                "the analysis again; what was saved and signed is kept."
+            ),
             code="stored-result-damaged",
         )
     return content

@@ -15,6 +15,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.http.response import HttpResponseBase
 
 from analysis.errors import OutputFailed
+from analysis.wording import words
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _CHUNK_BYTES = 1 << 18
@@ -40,7 +41,9 @@ def _whole_or_part(
 ) -> HttpResponseBase:
     if not path.is_file():
         raise OutputFailed(
-            "A stored file is missing. Restore it from a backup, or start the analysis again.",
+            words(
+                "A stored file is missing. Restore it from a backup, or start the analysis again."
+            ),
             code="stored-result-damaged",
         )
     size = path.stat().st_size

@@ -19,7 +19,12 @@ from analysis.findings import Finding, Severity
 from analysis.measurement import MapSet, Measurement, Statistic
 from analysis.quantification import quantify
 from analysis.quantities import BY_KEY as QUANTITY
-from analysis.report import LiverReport, most_severe_first, with_division
+from analysis.report import (
+    LiverReport,
+    most_severe_first,
+    with_division,
+    words_of_methods,
+)
 from analysis.segment_four import IVA, Parts, divide_segment_4, part_counts
 from analysis.volume import LabelMap
 from analysis.volume_norm import measure_norm
@@ -103,14 +108,17 @@ def preview(report: Report, changes: Changes) -> Preview:
     divided = divide_segment_4(LabelMap(changed_labels(report, changes), images.geometry))
     counts |= part_counts(divided.parts)
     volumes = volumes_of_counts(counts, images.geometry.voxel_volume_ml)
+    base = liver_report(report)
+    methods = with_division(base.methods, divided.division)
     numbers = replace(
-        liver_report(report),
+        base,
         measurements=(
             *volumes,
-            *measure_norm(liver_report(report).description, volumes),
+            *measure_norm(base.description, volumes),
             *_means(report, after, divided.parts),
         ),
-        methods=with_division(liver_report(report).methods, divided.division),
+        methods=methods,
+        method_words=words_of_methods(methods, base.method_words, divided.division),
         histograms=(),
         grades=(),
     )
@@ -123,6 +131,7 @@ def corrected_report(report: Report, labels: Labels) -> tuple[LiverReport, Label
     base = liver_report(report)
     maps = MapSet(study_maps(report.run_id), base.fit_method, base.methods, ())
     quantification = quantify(maps, label_map)
+    methods = with_division(base.methods, quantification.division)
     kept = [f for f in base.findings if f.stage != "quantify" and f.code != CODE]
     corrected = replace(
         base,
@@ -132,7 +141,8 @@ def corrected_report(report: Report, labels: Labels) -> tuple[LiverReport, Label
         ),
         histograms=quantification.histograms,
         grades=quantification.grades,
-        methods=with_division(base.methods, quantification.division),
+        methods=methods,
+        method_words=words_of_methods(methods, base.method_words, quantification.division),
         findings=most_severe_first((*kept, *quantification.findings, _finding(report, labels))),
         segmentation_confidence=None,
     )

@@ -10,7 +10,10 @@ from analysis.export.page import Table
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One of the first numbers: value, uncertainty and what it means."""
+    """One of the first numbers: value, uncertainty and what it means.
+
+    ``explained`` are details that can be opened: (short words, what is behind them).
+    """
 
     key: str
     name: str
@@ -20,6 +23,7 @@ class Figure:
     meaning: str
     details: tuple[str, ...] = ()
     is_borderline: bool = False
+    explained: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

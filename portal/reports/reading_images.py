@@ -15,6 +15,7 @@ from portal.reports.images import StudyImages
 from portal.reports.models import Reading, Report
 from portal.reports.reading_services import ReadingRefused, compared, is_veiled
 from portal.reports.viewer_files import ERROR_SUFFIX
+from portal.wording import said
 
 LETTERS = ("A", "B")
 OWN = "own"
@@ -112,7 +113,7 @@ def viewer_of(reading: Reading, shown: Shown) -> ReadingViewer | None:
     maps = [each for entry in stored for each in _maps(reading, shown, entry)]
     maps.sort(key=lambda each: each.key.endswith(ERROR_SUFFIX))
     regions = (
-        ReadingRegion(s.key, s.name, s.label, "#{:02x}{:02x}{:02x}".format(*s.colour))
+        ReadingRegion(s.key, said(s.name), s.label, "#{:02x}{:02x}{:02x}".format(*s.colour))
         for s in STRUCTURES
     )
     return ReadingViewer(

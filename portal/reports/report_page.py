@@ -27,6 +27,7 @@ from portal.reports.sign_off_page import build_sign_off
 from portal.reports.table_words import named, named_facts, named_series
 from portal.reports.verdict import build_findings, build_verdict, limits_trust
 from portal.reports.viewer_files import ERROR_SUFFIX, PICTURES
+from portal.wording import said
 
 SHORT_NAMES = {FIT_RESIDUAL.key: gettext_noop("Residual")}
 _ERROR_PART = 0.25  # of the range of the values
@@ -58,7 +59,7 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         diagrams=build_diagrams(numbers),
         spread=named(text.spread),
         bands=text.bands,
-        facts=named_facts(text.facts),
+        facts=named_facts(text.facts, numbers.method_words),
         series=named_series(text.series),
         uncertainty_note=_uncertainty_note(numbers),
         intended_use=numbers.intended_use,
@@ -111,7 +112,7 @@ def _viewer(report: Report, numbers: LiverReport) -> ViewerData | None:
         segments_url=_image_url(report, "segments"),
         maps=tuple(maps),
         regions=tuple(
-            Region(s.key, s.name, s.label, "#{:02x}{:02x}{:02x}".format(*s.colour))
+            Region(s.key, said(s.name), s.label, "#{:02x}{:02x}{:02x}".format(*s.colour))
             for s in STRUCTURES
         ),
         voxel_url=reverse("api-report-voxel", args=[report.pk]),

@@ -15,6 +15,7 @@ from analysis.quantities import BY_KEY as QUANTITY
 from analysis.report import LiverReport
 from portal.reports.figures import bars, find_histogram, line, meta_of, plain_layout, shown_bins
 from portal.reports.kernel import Curve, kernel_curves
+from portal.wording import said
 
 _COLUMNS = 3
 
@@ -29,7 +30,7 @@ def overlay_figure(report: LiverReport, quantity: str, *, as_curve: bool) -> dic
     for structure, histogram in _segments(report, quantity):
         curve = kernel_curves(report, histogram)[0] if as_curve else _steps(histogram)
         share = Curve(curve.x, 100 * curve.y / max(int(histogram.counts.sum()), 1))
-        trace = line(share, structure.name, unit)
+        trace = line(share, said(structure.name), unit)
         trace.line.color = colour_of(structure)
         trace.line.shape = "linear" if as_curve else "hv"
         traces.append(trace)
@@ -55,7 +56,7 @@ def multiples_figure(
         rows=rows,
         cols=_COLUMNS,
         shared_xaxes=True,
-        subplot_titles=[structure.name for structure, _histogram in shown],
+        subplot_titles=[said(structure.name) for structure, _histogram in shown],
         vertical_spacing=0.24 / rows,
         horizontal_spacing=0.05,
     )

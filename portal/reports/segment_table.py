@@ -8,12 +8,13 @@ import io
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from analysis.anatomy import LIVER, PARTS_OF_4, REGIONS, Structure
+from analysis.anatomy import PARTS_OF_4, REGIONS, Structure
 from analysis.map_statistics import NOISE_CORRECTED
 from analysis.measurement import Measurement, Statistic
 from analysis.quantities import BY_KEY, FAT_SIGNAL_FRACTION, LIC, PDFF, R2STAR, VOLUME
 from analysis.report import LiverReport
 from portal.reports.pages import Cell, Column, SegmentRow, SegmentTable
+from portal.wording import said
 
 # (quantity, statistics of which the first that exists is taken, title): in reading order.
 _SPREAD = (NOISE_CORRECTED, Statistic.STANDARD_DEVIATION)
@@ -111,7 +112,7 @@ def _row(report: LiverReport, structure: Structure, columns: list[_Column]) -> S
     return SegmentRow(
         key=structure.key,
         label=structure.label,
-        name=_(LIVER_NAME) if structure is LIVER else structure.name,
+        name=said(structure.name),
         cells=(*map(_cell, found), voxels),
         is_part=structure in PARTS_OF_4,
     )

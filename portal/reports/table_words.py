@@ -7,9 +7,50 @@ from dataclasses import replace
 from django.utils.translation import gettext_noop
 
 from analysis.export.page import Table
+from analysis.wording import Words
 from portal.wording import said
 
 # What ``analysis.export.page_tables`` and the methods of the maps say, for the catalogues.
+REGION_NAMES = (
+    gettext_noop("Whole liver"),
+    gettext_noop("I (caudate)"),
+    gettext_noop("IVa (geometric)"),
+    gettext_noop("IVb (geometric)"),
+)
+FIT_WORDS = (
+    gettext_noop("magnitude fit, both branches, choice pooled over neighbours"),
+    gettext_noop("complex fit, smooth field and phase"),
+    gettext_noop("mixed fit, smooth field and phase, readout phase removed"),
+    gettext_noop("two-point Dixon, magnitudes"),
+    gettext_noop("Six-peak liver spectrum (ISMRM 2012 challenge)"),
+    gettext_noop("mean height of the border between segments II and III"),
+    gettext_noop("height that halves segment IV"),
+    gettext_noop("segment IV was not found"),
+    gettext_noop("segment IV reaches the border of the images"),
+)
+# Why a series or a file is not used: ``analysis.ingest`` and ``analysis.series_selection``.
+REASONS = (
+    gettext_noop("a document or result, not images"),
+    gettext_noop("a screen copy or other object"),
+    gettext_noop("a colour screen copy"),
+    gettext_noop("an EPI mosaic"),
+    gettext_noop("a localizer"),
+    gettext_noop("not a gradient-echo acquisition"),
+    gettext_noop("images without a position in space"),
+    gettext_noop("images in several planes, as in a localizer"),
+    gettext_noop("single-echo images, not needed for fat and iron"),
+    gettext_noop(
+        "all maps of the scanner in one series without saying which is which; export them as "
+        "separate series"
+    ),
+    gettext_noop("its echoes do not lie on one grid"),
+    gettext_noop("an archive inside an archive, which is not opened"),
+    gettext_noop("a NIfTI file beside DICOM images, which are used instead"),
+    gettext_noop("its content is damaged"),
+    gettext_noop("reading it needs more memory than any MR image"),
+    gettext_noop("it cannot be read"),
+    gettext_noop("it is cut off"),
+)
 TABLE_WORDS = (
     gettext_noop("Mean, mask eroded by one voxel"),
     gettext_noop("Mean without the vessels"),
@@ -27,6 +68,7 @@ TABLE_WORDS = (
     gettext_noop("Entropy of the histogram"),
     gettext_noop("Largest minus smallest segmental mean"),
     gettext_noop("Right (V–VIII) minus left (II–IV)"),
+    gettext_noop("Study"),
     gettext_noop("Study date"),
     gettext_noop("Input"),
     gettext_noop("Scanner"),
@@ -41,6 +83,9 @@ TABLE_WORDS = (
     gettext_noop("Noise level"),
     gettext_noop("Voxels fitted"),
     gettext_noop("Iron calibration"),
+    gettext_noop("Maps"),
+    gettext_noop("Segments IVa, IVb"),
+    gettext_noop("unknown"),
     gettext_noop("Expected Dice of the liver mask"),
     gettext_noop("Series"),
     gettext_noop("Description"),
@@ -66,5 +111,8 @@ def named_series(table: Table) -> Table:
     return replace(table, header=tuple(said(title) for title in table.header), rows=rows)
 
 
-def named_facts(facts: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((said(name), value) for name, value in facts)
+def named_facts(
+    facts: tuple[tuple[str, str], ...], words: tuple[Words, ...] = ()
+) -> tuple[tuple[str, str], ...]:
+    """Return facts in the reader's language; ``words`` are those stored beside the methods."""
+    return tuple((said(name), said(value, words)) for name, value in facts)

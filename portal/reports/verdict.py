@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -32,6 +33,11 @@ WHY_NO_NORM = (
     gettext_noop("height or weight in the headers is not that of an adult"),
     gettext_noop("not computed when this report was made"),
 )
+# ``analysis.volume_norm.METHOD``, for the catalogues.
+NORM_FORMULA = gettext_noop(
+    "-794 + 1267.28 x body surface in m² (Mosteller), Western adults, Vauthey 2002, "
+    "doi:10.1053/jlts.2002.31654; scatter of healthy livers not included"
+)
 NORM_WITHHELD = gettext_noop("it could tell which studies are of one person")
 FIGURES: tuple[tuple[Quantity, str, str], ...] = (
     (PDFF, Statistic.MEAN, "PDFF"),
@@ -43,7 +49,7 @@ FIGURES: tuple[tuple[Quantity, str, str], ...] = (
 
 def build_verdict(report: LiverReport, *, is_norm_withheld: bool = False) -> tuple[Figure, ...]:
     """Return the first numbers; a reader who may not know whose study it is gets no norm."""
-    norm = _no_norm(NORM_WITHHELD) if is_norm_withheld else _norm(report)
+    norm = _Norm(_no_norm(NORM_WITHHELD)) if is_norm_withheld else _norm(report)
     return tuple(_figure(report, norm, *row) for row in FIGURES)
 
 
@@ -80,8 +86,16 @@ def grade_words(grade: Grade) -> str:
     return _("%(grade)s (%(band)s), estimated from MRI, not histology") % words
 
 
+@dataclass(frozen=True, slots=True)
+class _Norm:
+    """Volume against that expected for the body; ``formula`` says how, where there is a ratio."""
+
+    text: str
+    formula: str = ""
+
+
 def _figure(
-    report: LiverReport, norm: str, quantity: Quantity, statistic: str, name: str
+    report: LiverReport, norm: _Norm, quantity: Quantity, statistic: str, name: str
 ) -> Figure:
     found = report.get(quantity.key, LIVER.key, statistic)
     if found is None:
@@ -96,6 +110,7 @@ def _figure(
         meaning=grade_words(grade) if grade else _meaning(report, quantity),
         details=_details(report, quantity, norm),
         is_borderline=bool(grade and grade.is_borderline),
+        explained=((norm.text, norm.formula),) if quantity is VOLUME and norm.formula else (),
     )
 
 
@@ -108,25 +123,26 @@ def _meaning(report: LiverReport, quantity: Quantity) -> str:
     return _("Whole liver") if quantity is VOLUME else _("Mean of the whole liver")
 
 
-def _details(report: LiverReport, quantity: Quantity, norm: str) -> tuple[str, ...]:
+def _details(report: LiverReport, quantity: Quantity, norm: _Norm) -> tuple[str, ...]:
     """Return what must stand beside the number; how it was fitted stands among the methods."""
     if quantity is VOLUME:
-        return (norm, _("Uncertainty of the outline not included"))
+        outline = _("Uncertainty of the outline not included")
+        return (outline,) if norm.formula else (norm.text, outline)
     if quantity is not LIC:
         return ()
     molar = report.get(LIC_MOLAR.key, LIVER.key, Statistic.MEAN)
-    calibration = dict(report.methods).get("iron calibration", "")
+    calibration = said(dict(report.methods).get("iron calibration", ""), report.method_words)
     return tuple(text for text in (molar.text if molar else "", calibration) if text)
 
 
-def _norm(report: LiverReport) -> str:
+def _norm(report: LiverReport) -> _Norm:
     ratio = report.get(VOLUME.key, LIVER.key, RATIO_TO_EXPECTED)
     expected = report.get(VOLUME.key, LIVER.key, EXPECTED)
     if ratio is None or expected is None:
-        return _no_norm(why_no_norm(report))
+        return _Norm(_no_norm(why_no_norm(report)))
     words = {"ratio": ratio.text, "expected": expected.text}
     text = _("%(ratio)s times the %(expected)s expected for body size") % words
-    return f"{text} ({ratio.method})"
+    return _Norm(text, said(ratio.method))
 
 
 def _no_norm(why: str) -> str:

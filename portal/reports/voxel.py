@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.anatomy import SEGMENT_BY_LABEL
+from django.utils.translation import gettext as _
+
+from analysis.anatomy import SEGMENT_BY_LABEL, Structure
 from portal.reports.images import StudyImages, TurnedMap
+from portal.wording import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,21 @@ def read_voxel(images: StudyImages, index: tuple[int, int, int]) -> VoxelReading
     segment = SEGMENT_BY_LABEL.get(int(images.labels[index]))
     return VoxelReading(
         key=segment.key if segment else "",
-        region=f"Segment {segment.name}" if segment else "Outside the liver",
+        region=_region(segment),
         values=tuple(_value(each, index) for each in images.maps),
     )
+
+
+def _region(segment: Structure | None) -> str:
+    if segment is None:
+        return _("Outside the liver")
+    return _("Segment %(name)s") % {"name": said(segment.name)}
 
 
 def _value(turned: TurnedMap, index: tuple[int, int, int]) -> VoxelValue:
     quantity = turned.quantity
     if not turned.valid[index]:
-        return VoxelValue(quantity.key, "not measured", "")
+        return VoxelValue(quantity.key, _("not measured"), "")
     error = turned.standard_error
     return VoxelValue(
         key=quantity.key,

@@ -35,7 +35,7 @@ from portal.runs.pipeline import STAGES
 from portal.studies.models import Study
 from portal.studies.selectors import studies_for
 from portal.trials.selectors import trials_for
-from portal.wording import said
+from portal.wording import said, said_as_stored
 
 Query = Mapping[str, str]
 PAGE_SIZE = 50
@@ -207,7 +207,7 @@ def _row(study: Study, newest: Newest) -> WorkListRow:
         state_label=said(str(run.get_state_display())) if run else _("Not analysed"),
         progress_percent=percent,
         stage=stage,
-        error=said(run.error_message) if run else "",
+        error=said_as_stored(run.error_message, run.error_words) if run else "",
         **numbers,
     )
 

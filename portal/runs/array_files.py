@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.errors import OutputFailed
+from analysis.wording import words
 
 Array = npt.NDArray[Any]
 MAP_FROM_BYTES = 1 << 20  # smaller files are read at once: mapping them costs more than it saves
@@ -20,7 +21,11 @@ CHUNK_BYTES = 1 << 22
 def damaged(name: str) -> OutputFailed:
     """Return the error for a stored result that is missing or does not match its checksum."""
     return OutputFailed(
-        f"A stored result of this run is missing or damaged ({name}); start the analysis again.",
+        words(
+            "A stored result of this run is missing or damaged (%(name)s); start the "
+            "analysis again.",
+            name=name,
+        ),
         code="stored-result-damaged",
     )
 

@@ -26,6 +26,7 @@ import numpy as np
 
 from analysis import anatomy, quantities
 from analysis.errors import OutputFailed
+from analysis.wording import words
 from portal.runs.array_files import damaged, read_array, write_array
 
 Json = Any
@@ -73,8 +74,11 @@ def read_value(hint: Hint, folder: Path, sha256: str) -> Any:
 def outdated(what: str) -> OutputFailed:
     """Return the error for a stored result that does not fit the types of this version."""
     return OutputFailed(
-        f"A stored result of this run was written by another version of Lobule ({what}); "
-        "start the analysis again.",
+        words(
+            "A stored result of this run was written by another version of Lobule "
+            "(%(what)s); start the analysis again.",
+            what=what,
+        ),
         code=OUTDATED,
     )
 

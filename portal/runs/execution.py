@@ -16,6 +16,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from analysis.errors import AnalysisError, OutputFailed
 from analysis.segmentation import Segmentation
+from analysis.wording import words
 from portal.runs import manifest, pipeline, storage
 from portal.runs.claims import Claim, ClaimLost, claim_stage, worker_name
 from portal.runs.codec import NO_ARRAYS, OUTDATED, decode, read_value, write_value
@@ -113,7 +114,7 @@ def _work(claim: Claim, stage: Stage, progress: Progress) -> StageResult:
     hashes = {row.stage: (row.output_sha256, row.fencing_token) for row in run.stages.all()}
     options = decode(run.options, AnalyseOptions, NO_ARRAYS)
     folder = storage.claim_folder(run.pk, stage.name, claim.token)
-    with writing("the storage of the portal"), _source(run, stage) as source:
+    with writing(words("the storage of the portal")), _source(run, stage) as source:
         files = folder / storage.FILES
         files.mkdir(parents=True)
         inputs = [_load(run, name, *hashes[name]) for name in stage.inputs]

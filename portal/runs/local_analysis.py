@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis.errors import UnusableInput
 from analysis.report import LiverReport
+from analysis.wording import words
 from portal.runs import manifest
 from portal.runs.pipeline import STAGES
 from portal.runs.results_folder import MANIFEST_FILE, new_results, writing
@@ -29,7 +30,10 @@ def analyse(
     """
     if not source.exists():
         raise UnusableInput(
-            f"{source} does not exist; give a folder or an archive with the images.",
+            words(
+                "%(source)s does not exist; give a folder or an archive with the images.",
+                source=str(source),
+            ),
             code="no-input",
         )
     with new_results(folder.absolute()) as results:

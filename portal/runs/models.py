@@ -83,6 +83,7 @@ class AnalysisRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=80, blank=True)
     error_message = models.TextField(blank=True)
+    error_words = models.JSONField(default=dict)  # what the message is made of
 
     class Meta:
         ordering = ("-created_at", "id")
@@ -114,6 +115,7 @@ class StageRun(models.Model):
     manifest = models.JSONField(default=dict)
     error_code = models.CharField(max_length=80, blank=True)
     error_message = models.TextField(blank=True)
+    error_words = models.JSONField(default=dict)  # what the message is made of
 
     class Meta:
         ordering = ("run", "position")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from analysis.errors import AnalysisError
 from analysis.segmentation import ModelUse
+from analysis.wording import plain, words
 from portal.notifications.kinds import Kind
 from portal.notifications.services import notify
 from portal.runs import pipeline
@@ -131,6 +132,7 @@ def fail(claim: Claim, error: AnalysisError) -> None:
         lease_until=None,
         error_code=error.code,
         error_message=error.message,
+        error_words=asdict(error.words),
     )
     _fail_run(run, error)
 
@@ -140,7 +142,8 @@ def _fail_run(run: AnalysisRun, error: AnalysisError) -> None:
         return
     run.state, run.finished_at = RunState.FAILED, timezone.now()
     run.error_code, run.error_message = error.code, error.message
-    run.save(update_fields=["state", "finished_at", "error_code", "error_message"])
+    run.error_words = asdict(error.words)
+    run.save(update_fields=["state", "finished_at", "error_code", "error_message", "error_words"])
     run.stages.filter(state=StageState.QUEUED).update(state=StageState.WAITING)
     page = reverse("runs:detail", kwargs={"run_id": run.pk})
     notify(Kind.ANALYSIS_FAILED, to=[run.created_by], about=run, path=page)
@@ -187,8 +190,13 @@ def put_back(row: StageRun) -> None:
 
 def given_up(row: StageRun) -> AnalysisError:
     return AnalysisError(
-        f"The analysis stopped without a word {row.attempts} times at the same step, so it is not "
-        f"tried again by itself. Tell your administrator the reference {row.run_id}.",
+        words(
+            "The analysis stopped without a word %(count)s times at the same step, so it "
+            "is not tried again by itself. Tell your administrator the reference "
+            "%(reference)s.",
+            count=row.attempts,
+            reference=str(row.run_id),
+        ),
         code=GIVEN_UP,
     )
 
@@ -196,16 +204,22 @@ def given_up(row: StageRun) -> AnalysisError:
 def unexpected(claim: Claim) -> AnalysisError:
     """Return what a person is told about a fault of the program."""
     return AnalysisError(
-        "An unexpected error stopped the analysis; your images are safe. "
-        f"Tell your administrator the reference {claim.run_id}.",
+        words(
+            "An unexpected error stopped the analysis; your images are safe. Tell your "
+            "administrator the reference %(reference)s.",
+            reference=str(claim.run_id),
+        ),
         code="unexpected-error",
     )
 
 
 def too_slow(stage: Stage) -> AnalysisError:
     return AnalysisError(
-        f"“{stage.title}” took longer than {stage.soft_time_limit_s // 60} minutes and was "
-        "stopped. Check that the study holds one examination only, or ask your administrator "
-        "for more time.",
+        words(
+            "“%(step)s” took longer than %(minutes)s minutes and was stopped. Check that "
+            "the study holds one examination only, or ask your administrator for more time.",
+            step=plain(stage.title),
+            minutes=stage.soft_time_limit_s // 60,
+        ),
         code="stage-too-slow",
     )

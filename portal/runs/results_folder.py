@@ -10,26 +10,35 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from analysis.errors import OutputFailed
+from analysis.wording import Words, words
 
 MANIFEST_FILE = "manifest.json"
 
 
 @contextmanager
-def writing(place: str) -> Iterator[None]:
+def writing(place: str | Words) -> Iterator[None]:
     """Turn a failure to write into a sentence that names the ``place``."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise OutputFailed(
-                f"There is no space left for the results ({place}); free some and start again.",
+                words(
+                    "There is no space left for the results (%(place)s); free some and start "
+                    "again.",
+                    place=place,
+                ),
                 code="disc-full",
                 permanent=False,
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
             raise OutputFailed(
-                f"The results cannot be written ({place}: {error.strerror}); "
-                "choose another output folder.",
+                words(
+                    "The results cannot be written (%(place)s: %(problem)s); choose another output "
+                    "folder.",
+                    place=place,
+                    problem=str(error.strerror),
+                ),
                 code="cannot-write",
             ) from error
         raise

@@ -29,7 +29,7 @@ from portal.runs.pages import RunPage, RunProgress, StageLine
 from portal.runs.pipeline import find_stage
 from portal.studies.selectors import MAY_UPLOAD, studies_for
 from portal.trials.selectors import scheme_of
-from portal.wording import said
+from portal.wording import said, said_as_stored
 
 # The titles of the stages, for the catalogues: the pipeline knows no Django.
 STAGE_TITLES = (
@@ -93,7 +93,7 @@ def progress_of(run: AnalysisRun, user: User | AnonymousUser) -> RunProgress:
         progress_percent=round(100 * sum(map(_done_part, rows)) / max(len(rows), 1)),
         stages=tuple(map(_line, rows)),
         error_code=run.error_code,
-        error_message=said(run.error_message),
+        error_message=said_as_stored(run.error_message, run.error_words),
         queue_position=_queue_position(run),
         is_finished=run.state not in ACTIVE,
         can_cancel=may and run.state in ACTIVE,
@@ -129,7 +129,7 @@ def _line(row: StageRun) -> StageLine:
         state=row.state,
         state_label=said(str(row.get_state_display())),
         progress_percent=round(100 * _done_part(row)),
-        text=said(row.error_message or row.progress_text),
+        text=said_as_stored(row.error_message, row.error_words) or said(row.progress_text),
         seconds=_seconds(row.started_at, row.finished_at),
         attempts=row.attempts,
     )

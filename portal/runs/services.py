@@ -97,10 +97,16 @@ def retry_run(run: AnalysisRun, user: User) -> AnalysisRun:
             status=HTTPStatus.CONFLICT,
         )
     old = {"state": run.state, "error_code": run.error_code}
-    run.state, run.finished_at, run.error_code, run.error_message = RunState.QUEUED, None, "", ""
-    run.save(update_fields=["state", "finished_at", "error_code", "error_message"])
+    run.state, run.finished_at = RunState.QUEUED, None
+    run.error_code, run.error_message, run.error_words = "", "", {}
+    run.save(update_fields=["state", "finished_at", "error_code", "error_message", "error_words"])
     run.stages.exclude(state=StageState.SUCCEEDED).update(
-        state=StageState.WAITING, attempts=0, error_code="", error_message="", lease_until=None
+        state=StageState.WAITING,
+        attempts=0,
+        error_code="",
+        error_message="",
+        error_words={},
+        lease_until=None,
     )
     make_stages_due(run)
     record("run-retried", run, actor=user, old=old, trial_id=run.study.trial_id)

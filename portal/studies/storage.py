@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from analysis.errors import OutputFailed
+from analysis.wording import words
 
 CHUNK_BYTES = 1024 * 1024
 # A part that rests longer belongs to no transfer any more: those last a day.
@@ -130,8 +131,10 @@ def disc_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise OutputFailed(
-                "The portal's disc is full. What was received is kept; ask the administrator for "
-                "space, then resume the upload.",
+                words(
+                    "The portal's disc is full. What was received is kept; ask the administrator "
+                    "for space, then resume the upload."
+                ),
                 code="disc-full",
                 permanent=False,
             ) from error
@@ -142,8 +145,10 @@ def refuse_without_space(storage: Storage, size_bytes: int) -> None:
     """Refuse an upload at its start rather than in its middle."""
     if storage.free_bytes() - size_bytes < settings.STORAGE_KEEP_FREE_BYTES:
         raise OutputFailed(
-            "The portal has no room for this upload; nothing was received. Ask the administrator "
-            "for space, then try again.",
+            words(
+                "The portal has no room for this upload; nothing was received. Ask the "
+                "administrator for space, then try again."
+            ),
             code="disc-full",
             permanent=False,
         )

@@ -43,6 +43,7 @@ def plain(report: LiverReport) -> tuple[object, ...]:
         report.software,
         report.segmentation_confidence,
         report.intended_use,
+        report.method_words,
     )
 
 

@@ -179,7 +179,7 @@ def test_a_table_keeps_its_values_in_every_language() -> None:
     with translation.override("de"):
         assert named(table) == Table(("Ganze Leber", "PDFF"), (("Median", "5.3 %"),))
         assert named_series(series).rows == (
-            ("3", "t1_vibe", "other", "nicht verwendet", "a localizer"),
+            ("3", "t1_vibe", "other", "nicht verwendet", "ein Localizer"),
         )
         assert named_facts((("Flip angle", "3°"),)) == (("Flipwinkel", "3°"),)
 

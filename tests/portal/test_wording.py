@@ -7,11 +7,21 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
+from analysis.anatomy import REGIONS
+from analysis.errors import AnalysisError, UnsupportedAcquisition, UnusableInput
 from analysis.findings import Finding, Severity
+from analysis.ingest.reading_plan import COMBINED_MAPS, SINGLE_ECHO
+from analysis.ingest.reading_rules import IMAGE_RULES
+from analysis.ingest.study_reader import BESIDE_DICOM, NESTED_ARCHIVE
+from analysis.maps.two_point import METHOD as TWO_POINT
+from analysis.maps.with_phase import COMPLEX_METHOD, MAGNITUDE_METHOD, MIXED_METHOD
 from analysis.report_json import report_from_dict, report_to_dict
+from analysis.segment_four import Division, Rule
+from analysis.volume_norm import METHOD
 from analysis.wording import Words, listed, words
-from portal.reports.verdict import build_findings
-from portal.wording import said, say
+from portal.reports.table_words import FIT_WORDS, REASONS, REGION_NAMES, named_facts
+from portal.reports.verdict import NORM_FORMULA, build_findings
+from portal.wording import said, said_as_stored, say
 from tests.analysis.test_report_json import REPORT
 from tests.portal.made_sentences import calls, modules, template_of, templates
 from tests.portal.test_language import CATALOGUES, PLACE, entries
@@ -163,3 +173,78 @@ def test_plain_data_of_words_holds_their_places() -> None:
         "values": ({"name": "small", "text": "I (0.4 ml)", "words": None},),
     }
     assert Words("a").values == ()
+
+
+def test_every_error_of_a_run_is_made_of_words() -> None:
+    """Bare English in an error would stay English on the page of the run that failed.
+
+    Not in the tools of those who train and install models, which speak on a terminal.
+    """
+    bare = [
+        f"{file}:{call.lineno}"
+        for file, tree in modules(all_of_them=True)
+        if not file.as_posix().startswith(ON_A_TERMINAL) and file.name != "__main__.py"
+        for name in ERRORS
+        for call in calls(tree, name)
+        if is_bare(call)
+    ]
+    assert bare == []
+
+
+ERRORS = [AnalysisError.__name__, *(error.__name__ for error in AnalysisError.__subclasses__())]
+ON_A_TERMINAL = (
+    "analysis/simulation/",
+    "inference/training/",
+    "inference/importers/",
+    "inference/calibration.py",
+    "inference/check_model.py",
+    "inference/evaluate.py",
+    "inference/nifti_images.py",
+    "inference/packages.py",
+    "inference/segment.py",
+)
+
+
+def is_bare(call: ast.Call) -> bool:
+    return bool(call.args) and isinstance(call.args[0], ast.Constant | ast.JoinedStr | ast.BinOp)
+
+
+@pytest.mark.parametrize("message", ['"No images."', 'f"{n} images"', '"a" + b'])
+def test_a_bare_error_is_seen(message: str) -> None:
+    assert is_bare(next(calls(ast.parse(f'FitFailed({message}, code="c")'), "FitFailed")))
+
+
+def test_what_the_portal_lists_for_the_catalogues_is_what_the_analysis_says() -> None:
+    reasons = {reason for _, reason in IMAGE_RULES if "{" not in reason}
+    said_there = {SINGLE_ECHO, COMBINED_MAPS, NESTED_ARCHIVE, BESIDE_DICOM, *reasons}
+    assert said_there <= set(REASONS)
+    assert {MAGNITUDE_METHOD, COMPLEX_METHOD, MIXED_METHOD, TWO_POINT, *Rule} <= set(FIT_WORDS)
+    assert {region.name for region in REGIONS if " " in region.name} == set(REGION_NAMES)
+    assert NORM_FORMULA == METHOD
+
+
+def test_a_method_that_holds_values_speaks_the_language_of_the_page() -> None:
+    division = Division(None, None, "segment IV was not found").said
+    with translation.override("de"):
+        assert named_facts((("Segments IVa, IVb", division.text),), (division,)) == (
+            ("Segmente IVa, IVb", "nicht gemessen: Segment IV wurde nicht gefunden"),
+        )
+
+
+def test_a_stored_failure_speaks_every_language_and_an_old_one_english() -> None:
+    error = UnsupportedAcquisition(words("Echo %(n)s is empty.", n=2), code="c")
+    with translation.override("de"):
+        assert said_as_stored(error.message, asdict(error.words)) == error.message
+        assert said_as_stored(REFUSED.message, asdict(REFUSED.words)) == (
+            "Die Bilder gehören zu 2 verschiedenen Patienten; "
+            "senden Sie einen Patienten auf einmal."
+        )
+        assert said_as_stored(REFUSED.message, {}) == REFUSED.message
+
+
+REFUSED = UnusableInput(
+    words(
+        "The images belong to %(count)s different patients; send one patient at a time.", count=2
+    ),
+    code="mixed-patients",
+)

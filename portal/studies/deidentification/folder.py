@@ -14,6 +14,7 @@ from typing import BinaryIO
 from analysis.errors import OutputFailed, UnusableInput
 from analysis.ingest.archive import unpack
 from analysis.ingest.options import ReadLimits
+from analysis.wording import words
 from portal.studies.deidentification import dicom_file
 from portal.studies.deidentification.cleaning import CannotBeCleaned
 from portal.studies.deidentification.dicom_file import CleanFile
@@ -118,9 +119,14 @@ def deidentify(
         If ``target`` is not empty or cannot be written.
     """
     if not source.exists():
-        raise UnusableInput(f"There is nothing at {source}.", code="no-input")
+        raise UnusableInput(
+            words("There is nothing at %(source)s.", source=str(source)), code="no-input"
+        )
     if target.exists() and any(target.iterdir()):
-        raise OutputFailed(f"{target} is not empty; name an empty folder.", code="target-not-empty")
+        raise OutputFailed(
+            words("%(target)s is not empty; name an empty folder.", target=str(target)),
+            code="target-not-empty",
+        )
     subject = _Subject(rules, pseudonyms)
     lines = []
     with tempfile.TemporaryDirectory() as scratch:

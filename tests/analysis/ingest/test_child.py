@@ -8,6 +8,9 @@ import pytest
 from analysis.errors import UnusableInput
 from analysis.ingest.child import Item, Task, _answer
 from analysis.ingest.options import ReadLimits
+from analysis.wording import words
+
+EMPTY = words("It holds %(n)s files.", n=0)
 
 
 def raising(error: BaseException) -> Task:
@@ -20,7 +23,17 @@ def raising(error: BaseException) -> Task:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (UnusableInput("It is empty.", code="empty"), {"error": "It is empty.", "code": "empty"}),
+        (
+            UnusableInput(EMPTY, code="empty"),
+            {
+                "error": "It holds 0 files.",
+                "code": "empty",
+                "words": {
+                    "template": "It holds %(n)s files.",
+                    "values": [{"name": "n", "text": "0", "words": None}],
+                },
+            },
+        ),
         (OSError(28, "No space left"), {"error": "No space left", "code": "os-error", "errno": 28}),
         (OSError(), {"error": "it cannot be read", "code": "os-error", "errno": None}),
         (ValueError("x"), {"error": "its content is damaged", "code": "damaged"}),

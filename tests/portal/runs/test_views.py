@@ -4,12 +4,17 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
+from analysis.errors import UnsupportedAcquisition
+from analysis.wording import words
 from portal.accounts.models import User
+from portal.runs.claims import claim_stage
 from portal.runs.execution import run_stage
 from portal.runs.models import AnalysisRun, RunState, StageState
+from portal.runs.outcomes import fail
 from portal.runs.services import cancel_run, start_run
 from portal.studies.models import Study
 from tests.portal.conftest import Cast
@@ -34,8 +39,8 @@ def test_the_page_names_every_stage_and_where_it_stands(
 ) -> None:
     run_stage(run.pk, "ingest")
     page = browser_of(cast.uma).get(f"/runs/{run.pk}/").content.decode()
-    for words in ("Read", "Segment", "Map", "Write", "Running", "S-1", "Fatty liver"):
-        assert words in page
+    for each in ("Read", "Segment", "Map", "Write", "Running", "S-1", "Fatty liver"):
+        assert each in page
 
 
 def test_the_progress_partial_is_the_same_as_in_the_page(
@@ -131,3 +136,21 @@ def test_a_failed_run_says_which_step_failed_and_which_did_not_run(
     assert "<strong>Failed</strong> · tile 4 of 9" in page
     assert page.count("Not run") == len(later) > 0
     assert "Waiting for earlier steps" not in page
+
+
+def test_a_failed_run_says_why_in_the_language_of_the_page(
+    run: AnalysisRun, cast: Cast, browser_of: BrowserOf
+) -> None:
+    claim = claim_stage(run.pk, "ingest")
+    assert claim is not None
+    few = words(
+        "Fat fraction and R2* need at least three echoes; this series has %(count)s.", count=2
+    )
+    fail(claim, UnsupportedAcquisition(few, code="too-few-echoes"))
+    client = browser_of(cast.uma)
+    assert few.text in client.get(f"/runs/{run.pk}/").content.decode()
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+    page = client.get(f"/runs/{run.pk}/").content.decode()
+    assert "Fettanteil und R2* brauchen mindestens drei Echos; diese Serie hat 2." in page
+    assert few.text not in page
+    assert "diese Serie hat 2." in client.get("/").content.decode()
