@@ -64,7 +64,7 @@ def test_a_border_outside_segment_4_is_not_believed() -> None:
 def test_voxels_of_the_parts_are_counted_by_region() -> None:
     divided = divide_segment_4(liver(border_of_2_and_3=9))
     assert part_counts(divided.parts) == {"segment_4a": 4 * 6 * 11, "segment_4b": 4 * 6 * 5}
-    assert divided.division.words.startswith("geometric: level plane at 34 mm")
+    assert divided.division.said.text.startswith("geometric: level plane at 34 mm")
 
 
 def test_a_liver_without_segment_4_has_no_parts_and_says_why() -> None:
@@ -73,11 +73,11 @@ def test_a_liver_without_segment_4_has_no_parts_and_says_why() -> None:
     assert not divided.parts.any()
     assert part_counts(divided.parts) == {}
     assert divided.division.rule is None
-    assert divided.division.words == "not measured: segment IV was not found"
+    assert divided.division.said.text == "not measured: segment IV was not found"
 
 
 def test_a_segment_4_that_the_images_cut_is_not_divided() -> None:
     array = np.roll(liver().array, 4, axis=2)  # its upper end is the last slice
     divided = divide_segment_4(LabelMap(array, liver().geometry))
     assert not divided.parts.any()
-    assert divided.division.words == "not measured: segment IV reaches the border of the images"
+    assert divided.division.said.text == "not measured: segment IV reaches the border of the images"

@@ -176,7 +176,7 @@ def test_the_preview_renews_the_ratio_to_the_expected_volume(
     assert ratio.value == pytest.approx(volume.value / expected.value)
     assert ratio.value < before.value
     shown = build_verdict(after)[-1]
-    assert any(ratio.text in detail for detail in shown.details)
+    assert any(ratio.text in short for short, _ in shown.explained)
 
 
 def test_a_preview_without_liver_is_refused_in_words(report: Report) -> None:
