@@ -30,4 +30,4 @@ def test_the_user_overrules_the_header() -> None:
     echoes = simulate(np.full(SHAPE, 30.0), np.full(SHAPE, 50.0))
     found = choose_field_strength(echoes, Acquisition(field_strength_t=1.5), 3.0, SIX_PEAK)
     assert found.tesla == 3.0
-    assert "given by the user" in found.text
+    assert "given by the user" in found.said.text
