@@ -4,7 +4,8 @@ Run ``python -m tests.benchmarks.report [--small] [--out FOLDER] [--seeds N]``. 
 a row: the time of each step, and per quantity the error of the liver mean against the simulator's
 truth beside the standard error that the report states. The print is timed in new processes as
 well: the first one of a process with a sign-off, without and with the change since an earlier
-visit, and apart from it the imports, which a web server does before it takes visitors.
+visit, and with the trends of a subject with many visits besides; apart from it the imports, which a
+web server does before it takes visitors.
 """
 
 from __future__ import annotations
@@ -16,18 +17,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from analysis.anatomy import LIVER
+from analysis.change.trend import build_trend
 from analysis.export.exported_file import ExportRequest
 from analysis.export.exporters import EXPORTERS, export_all
 from analysis.export.page_tables import Table
 from analysis.export.printed_change import PrintedChange
 from analysis.export.printed_sign_off import PrintedSignOff
+from analysis.export.trend_drawing import TrendDrawing, draw_trend
 from analysis.maps.mapping import compute_maps
 from analysis.quantification import quantify
-from analysis.quantities import MR_SIGNAL
+from analysis.quantities import LIC, MR_SIGNAL, PDFF, R2STAR, VOLUME
 from analysis.report import LiverReport, build_report
 from analysis.segmentation import ModelUse, Segmentation
 from analysis.simulation.phantom import simulate, small_phantom
@@ -48,6 +53,7 @@ done = time.perf_counter()
 row = {"seconds": done - ready, "imports": loaded - started}
 print(json.dumps({name: round(value, 3) for name, value in row.items()} | {"pages": pages}))
 """
+VISITS = 8
 CHANGE = PrintedChange(
     since="Baseline",
     problem="",
@@ -115,14 +121,49 @@ def run(spec: PhantomSpec, folder: Path) -> list[dict[str, object]]:
     started = time.perf_counter()
     export_all(report, selected, segmentation, maps, folder)
     note("export_all", started)
-    rows += first_prints(request, folder)
+    started = time.perf_counter()
+    trends = trends_of(visits_like(report))
+    note(f"draw {len(trends)} trends of {VISITS} visits", started)
+    rows += first_prints(request, folder, trends)
     return rows + errors(report, study)
 
 
-def first_prints(request: ExportRequest, folder: Path) -> list[dict[str, object]]:
+def visits_like(report: LiverReport) -> list[LiverReport]:
+    """Return a subject's visits, a half-year apart: the values of the report, falling by 4 %."""
+    visits = []
+    for n in range(VISITS):
+        uid, date = f"2.25.{n + 1}", f"{2026 + n // 2}-{1 + 6 * (n % 2):02d}-02"
+        visits.append(
+            replace(
+                report,
+                description=replace(report.description, study_instance_uid=uid, study_date=date),
+                measurements=tuple(
+                    replace(each, value=each.value * (1 - 0.04 * n)) for each in report.measurements
+                ),
+            )
+        )
+    return visits
+
+
+def trends_of(visits: list[LiverReport]) -> tuple[TrendDrawing, ...]:
+    names = [f"Visit {n + 1}, {visit.description.study_date}" for n, visit in enumerate(visits)]
+    drawn = (
+        draw_trend(build_trend(visits, quantity.key, LIVER.key), names, VISITS - 1)
+        for quantity in (PDFF, R2STAR, LIC, VOLUME)
+    )
+    return tuple(each for each in drawn if each is not None)
+
+
+def first_prints(
+    request: ExportRequest, folder: Path, trends: tuple[TrendDrawing, ...]
+) -> list[dict[str, object]]:
     """Print in processes that have not printed before."""
     rows: list[dict[str, object]] = []
-    for name, change in (("", None), (" with change", CHANGE)):
+    for name, change in (
+        ("", None),
+        (" with change", CHANGE),
+        (f" with change and trends of {VISITS} visits", replace(CHANGE, trends=trends)),
+    ):
         stored = folder / "print-request.pickle"
         stored.write_bytes(pickle.dumps((request, sign_off(change))))
         command = [sys.executable, "-c", FIRST_PRINT, str(stored)]
