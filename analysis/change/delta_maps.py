@@ -65,7 +65,7 @@ def delta_map(pair: MapPair) -> DeltaMap:
     """Subtract the baseline's map, carried over, from the follow-up's.
 
     A voxel really changed when |difference| > √(RC² + (1.96 SE)² + (1.96 s)²), with
-    SE² = SE_f² + SE_b² + |∇baseline|² p², p = 2 mm of misplacement along each axis.
+    SE² = SE_f² + SE_b² + |∇baseline|² p², p = 2.5 mm of misplacement along each axis.
 
     Parameters
     ----------

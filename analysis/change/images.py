@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analysis.change.conditions import Conditions
 from analysis.change.delta_maps import DeltaMap, delta_map
 from analysis.change.displacement import Displacement, points_of, sample, to_index
+from analysis.change.inner_tissue import on_inner_tissue
 from analysis.change.map_pair import MapPair
 from analysis.change.numbers import NumberComparison, compare_reports
 from analysis.change.overlap import RegistrationQuality, quality_findings, registration_quality
@@ -24,7 +25,7 @@ from analysis.report import most_severe_first
 from analysis.volume import LabelMap, Volume
 from analysis.wording import words
 
-VERSION = "change 1"
+VERSION = "change 2"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +117,7 @@ def _pairs(
     baseline: Visit, later: Visit, displacement: Displacement, numbers: NumberComparison
 ) -> tuple[MapPair, ...]:
     """Return the quantities that can be compared voxel by voxel."""
+    baseline, later = (on_inner_tissue(visit) for visit in (cut_to_liver(baseline), later))
     points = points_of(later.labels.geometry, later.labels.liver)
     index = to_index(baseline.labels.geometry, displacement.to_baseline(points))
     made = []

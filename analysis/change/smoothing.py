@@ -48,18 +48,45 @@ def smooth(quantity_map: QuantityMap, liver: npt.NDArray[np.bool_]) -> SmoothMap
         (i, j, k) bool on its grid.
     """
     used = quantity_map.valid & liver
-    kernels = [_kernel(SIGMA_MM / spacing) for spacing in quantity_map.geometry.spacing_mm]
-    weight = _blur(used.astype(np.float32), kernels)
-    total = _blur(np.where(used, quantity_map.volume.array, np.float32(0)), kernels)
+    values, weight = average(quantity_map, used, SIGMA_MM)
     valid = liver & (weight > _LEAST_WEIGHT)
-    safe = np.where(valid, weight, np.float32(1))
     error: Array | None = None
     if quantity_map.standard_error is not None:
         variance = np.where(used, np.square(quantity_map.standard_error), np.float32(0))
-        carried = _blur(variance, [np.square(kernel) for kernel in kernels])
+        carried = _blur(variance, [np.square(k) for k in _kernels(quantity_map, SIGMA_MM)])
         correlation = noise_correlation_voxels(quantity_map, liver)
+        safe = np.where(valid, weight, np.float32(1))
         error = (np.sqrt(np.float32(correlation) * carried) / safe).astype(np.float32)
-    return SmoothMap((total / safe).astype(np.float32), error, valid)
+    return SmoothMap(np.where(valid, values, np.float32(0)), error, valid)
+
+
+def average(
+    quantity_map: QuantityMap, used: npt.NDArray[np.bool_], sigma_mm: float
+) -> tuple[Array, Array]:
+    """Average a map with Gaussian weights over the voxels of a mask.
+
+    Parameters
+    ----------
+    quantity_map
+        The map.
+    used
+        (i, j, k) bool.
+    sigma_mm
+        SD of the weights.
+
+    Returns
+    -------
+    Σ w v / Σ w, zero where no used voxel is in reach, and the sum of weights, 1 among used voxels.
+    """
+    kernels = _kernels(quantity_map, sigma_mm)
+    weight = _blur(used.astype(np.float32), kernels)
+    total = _blur(np.where(used, quantity_map.volume.array, np.float32(0)), kernels)
+    values = total / np.where(weight > 0, weight, np.float32(1))
+    return values.astype(np.float32), weight
+
+
+def _kernels(quantity_map: QuantityMap, sigma_mm: float) -> list[npt.NDArray[np.float64]]:
+    return [_kernel(sigma_mm / spacing) for spacing in quantity_map.geometry.spacing_mm]
 
 
 def _kernel(sigma: float) -> npt.NDArray[np.float64]:

@@ -15,7 +15,7 @@ from analysis.precision import noise_correlation_voxels
 from analysis.volume import QuantityMap
 from analysis.wording import words
 
-LEAST_SHARE = 0.5
+LEAST_SHARE = 0.25
 LEAST_VOXELS = 20
 TOO_LITTLE = words("too little of this region is known at both visits")
 
@@ -38,7 +38,7 @@ def tissue_changes(pair: MapPair) -> tuple[Change, ...]:
 
     Other than the difference of two reports' segments, this does not move when a border between
     segments was drawn differently. SE² of a difference = c Σ se² / n² of both maps, plus the
-    region's mean gradient times 2 mm, as misplacement moves a region as a whole.
+    region's mean gradient times 2.5 mm, as misplacement moves a region as a whole.
 
     Parameters
     ----------
@@ -47,7 +47,8 @@ def tissue_changes(pair: MapPair) -> tuple[Change, ...]:
 
     Returns
     -------
-    The liver first, then the segments that the follow-up has.
+    The liver first, then the segments that the follow-up has; one of which less than a quarter is
+    known at both visits is not compared.
     """
     tissue = _read(pair)
     labels = pair.follow_up_labels.array[pair.liver]

@@ -93,3 +93,11 @@ def report_of(
 
 def with_finding(report: LiverReport, finding: Finding) -> LiverReport:
     return replace(report, findings=(*report.findings, finding))
+
+
+def with_fat(study: SimulatedStudy, added_points: np.ndarray) -> SimulatedStudy:
+    """Return the study with fat added to its truth, in points of PDFF; its echoes stay."""
+    pdff = study.truth.pdff
+    fat = np.clip(pdff.volume.array + added_points, 0.0, 100.0)
+    planted = replace(pdff, volume=Volume(fat, pdff.geometry, pdff.quantity))
+    return replace(study, truth=replace(study.truth, pdff=planted))

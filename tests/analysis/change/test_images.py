@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from analysis.anatomy import SEGMENTS
+from analysis.change.displacement import points_of, to_index
 from analysis.change.images import ImageComparison, compare_images
 from analysis.change.verdict import Verdict
 from analysis.errors import EmptySegmentation, UnusableInput
@@ -16,7 +18,7 @@ from analysis.simulation.phantom import small_phantom
 from analysis.simulation.spec import Grid, liver_protocol
 from analysis.volume import LabelMap
 from tests.analysis.change.conftest import PDFF_STEPS
-from tests.analysis.change.pairs import pair_of, visit_of
+from tests.analysis.change.pairs import pair_of, visit_of, with_fat
 
 KEYS = ("PDFF", "R2*", "LIC")
 
@@ -90,6 +92,31 @@ def test_real_change_is_drawn_where_it_was_planted(changed: ImageComparison) -> 
     still = found.valid & (labels == 8)
     assert np.mean(found.real[deep] == -1) > 0.7
     assert np.mean(found.real[still] != 0) < 0.25  # it borders on segments that changed
+
+
+def test_five_points_more_in_one_segment_and_in_a_lesion_of_another_are_found(
+    unchanged_pair: VisitPair,
+) -> None:
+    later = unchanged_pair.follow_up
+    truth = later.truth.segments
+    points = points_of(truth.geometry)
+    depth = ndimage.distance_transform_edt(truth.array == 8, sampling=truth.geometry.spacing_mm)
+    middle = points[np.unravel_index(int(depth.argmax()), truth.geometry.shape)]
+    lesion = np.linalg.norm(points - middle, axis=-1) <= 15.0
+    added = 5.0 * (lesion | (truth.array == 5))
+    result = compare_images(
+        visit_of(unchanged_pair.baseline, 1), visit_of(with_fat(later, added), 2)
+    )
+    rose = {
+        change.region
+        for change in result.changes
+        if (change.quantity, change.verdict) == ("PDFF", Verdict.ROSE)
+    }
+    assert rose == {"segment_5"}
+    drawn = result.get("PDFF")
+    assert drawn is not None
+    index = np.rint(to_index(drawn.geometry, points[lesion]).T).astype(int)
+    assert np.mean(drawn.real[tuple(index.T)] == 1) > 0.5
 
 
 def test_the_difference_is_this_visit_minus_the_earlier_one(changed: ImageComparison) -> None:
