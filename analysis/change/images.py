@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from analysis.anatomy import PARTS_OF_4
 from analysis.change.conditions import Conditions
 from analysis.change.delta_maps import DeltaMap, delta_map
 from analysis.change.displacement import Displacement, points_of, sample, to_index
@@ -22,6 +23,7 @@ from analysis.errors import EmptySegmentation
 from analysis.findings import Finding
 from analysis.quantities import LIC, R2STAR
 from analysis.report import most_severe_first
+from analysis.segment_four import divide_segment_4
 from analysis.volume import LabelMap, Volume
 from analysis.wording import words
 
@@ -39,7 +41,7 @@ class ImageComparison:
     maps
         Change of each quantity, on this visit's grid cut to its liver; none when refused.
     changes
-        Of the same tissue: liver and segments, quantity by quantity.
+        Of the same tissue: liver, segments, IVa and IVb, quantity by quantity.
     anatomy, baseline_anatomy
         Both anatomical images on that grid, the earlier one carried over.
     labels
@@ -120,6 +122,8 @@ def _pairs(
     baseline, later = (on_inner_tissue(visit) for visit in (cut_to_liver(baseline), later))
     points = points_of(later.labels.geometry, later.labels.liver)
     index = to_index(baseline.labels.geometry, displacement.to_baseline(points))
+    has_parts = any(change.region == PARTS_OF_4[0].key for change in numbers.changes)
+    parts = divide_segment_4(later.labels).parts if has_parts else None
     made = []
     for key in MAPPED:
         before, after = baseline.get(key), later.get(key)
@@ -136,6 +140,7 @@ def _pairs(
             later=smooth(after, later.labels.liver),
             repeatability=rule,
             shared_error=_shared_error(key, numbers),
+            parts=parts,
         )
         made.append(pair)
     return tuple(made)

@@ -11,6 +11,7 @@ from analysis.change.displacement import sample
 from analysis.change.repeatability import Repeatability
 from analysis.change.smoothing import SmoothMap
 from analysis.quantities import Quantity
+from analysis.segment_four import Parts
 from analysis.volume import LabelMap, QuantityMap
 
 # Misplacement that is left after registration, a standard deviation along each axis. On simulated
@@ -39,6 +40,9 @@ class MapPair:
         Published limit of the quantity.
     shared_error
         Standard error of an offset of all voxels, as between two iron calibrations.
+    parts
+        (i, j, k) IVa and IVb of the follow-up (``analysis.segment_four``); None where one of the
+        visits has none.
     """
 
     baseline: QuantityMap
@@ -50,6 +54,7 @@ class MapPair:
     later: SmoothMap
     repeatability: Repeatability
     shared_error: float = 0.0
+    parts: Parts | None = None
 
     @property
     def quantity(self) -> Quantity:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.anatomy import LIVER, SEGMENTS, STRUCTURES
+from analysis.anatomy import LIVER, PARTS_OF_4, REGIONS, SEGMENTS
 from analysis.calibration_error import calibration_of
 from analysis.change.conditions import (
     STAGE,
@@ -21,10 +21,13 @@ from analysis.errors import UnusableInput
 from analysis.findings import Finding, Severity
 from analysis.measurement import Measurement, Statistic
 from analysis.quantities import BY_KEY, LIC, PDFF, R2STAR, VOLUME
-from analysis.report import LiverReport, most_severe_first
+from analysis.report import DIVISION, LiverReport, most_severe_first
+from analysis.segment_four import Rule
 from analysis.wording import Words, listed, words
 
 NO_REPEATABILITY = words("no repeatability is known")
+OTHER_RULE = words("segment IV was divided by another rule at one of the visits")
+_PARTS = {part.key for part in PARTS_OF_4}
 RESPONSE_PERCENT = 30.0
 RESPONSE_SOURCE = words(
     "meta-analysis of 7 trials, 346 people (Stine 2021); cut-off also in doi:10.1002/hep.31121"
@@ -62,7 +65,8 @@ class NumberComparison:
     Parameters
     ----------
     changes
-        Liver first, then segments, quantity by quantity.
+        Liver first, then segments, quantity by quantity; IVa and IVb, which segment IV holds
+        again, only where both visits have them.
     conditions
         What was alike at both visits.
     response
@@ -92,7 +96,7 @@ def compare_reports(baseline: LiverReport, follow_up: LiverReport) -> NumberComp
 
     Returns
     -------
-    A row for every quantity and region that at least one visit has.
+    A row for every quantity and region that at least one visit has; for IVa and IVb that both have.
 
     Raises
     ------
@@ -109,8 +113,8 @@ def compare_reports(baseline: LiverReport, follow_up: LiverReport) -> NumberComp
     changes = tuple(
         change
         for quantity in COMPARED
-        for structure in STRUCTURES
-        if (change := _compare(quantity, structure.key, baseline, follow_up, conditions))
+        for region in REGIONS
+        if (change := _compare(quantity, region.key, baseline, follow_up, conditions))
     )
     findings = (
         *condition_findings(baseline, follow_up, conditions),
@@ -128,9 +132,12 @@ def _compare(
 ) -> Change | None:
     statistic = Statistic.TOTAL if quantity == VOLUME.key else Statistic.MEAN
     one, other = (report.get(quantity, region, statistic) for report in (baseline, follow_up))
-    if one is None and other is None:
+    missing = (one is None, other is None)
+    if all(missing) or (region in _PARTS and any(missing)):
         return None
     reason = _obstacle(quantity, one, other, conditions)
+    if region in _PARTS and _rules(baseline) != _rules(follow_up):
+        reason = OTHER_RULE
     if quantity == VOLUME.key and (is_cut(baseline) or is_cut(follow_up)):
         reason = words("part of the liver was not imaged")
     rule = repeatability_of(quantity, same_conditions=conditions.are_repeated)
@@ -141,6 +148,12 @@ def _compare(
     if quantity == LIC.key:
         return _compare_iron(one, other, baseline, follow_up, conditions)
     return judge(one, other, _error_of(one, other), rule)
+
+
+def _rules(report: LiverReport) -> tuple[Rule, ...]:
+    """Return the rule by which segment IV was divided, as the methods name it."""
+    told = dict(report.methods).get(DIVISION, "")
+    return tuple(rule for rule in Rule if rule.value in told)
 
 
 def _obstacle(

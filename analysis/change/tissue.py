@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analysis.anatomy import LIVER, SEGMENTS
+from analysis.anatomy import LIVER, PARTS_OF_4, REGIONS, SEGMENTS
 from analysis.change.map_pair import PLACEMENT_MM, MapPair, Values, carry, slopes_at
 from analysis.change.verdict import Change, judge, not_compared
 from analysis.measurement import Measurement, Statistic
 from analysis.precision import noise_correlation_voxels
+from analysis.segment_four import IVA
 from analysis.volume import QuantityMap
 from analysis.wording import words
 
@@ -48,13 +49,21 @@ def tissue_changes(pair: MapPair) -> tuple[Change, ...]:
     Returns
     -------
     The liver first, then the segments that the follow-up has; one of which less than a quarter is
-    known at both visits is not compared.
+    known at both visits is not compared. IVa and IVb follow segment IV.
     """
-    tissue = _read(pair)
+    tissue, regions = _read(pair), _regions(pair)
+    keys = (region.key for region in REGIONS if region.key in regions)
+    return tuple(_change(pair, tissue, key, regions[key]) for key in keys)
+
+
+def _regions(pair: MapPair) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return which of the n voxels of the liver lie in each region that has any."""
     labels = pair.follow_up_labels.array[pair.liver]
-    regions = {LIVER.key: labels > 0} | {s.key: labels == s.label for s in SEGMENTS}
-    present = {key: region for key, region in regions.items() if region.any()}
-    return tuple(_change(pair, tissue, key, region) for key, region in present.items())
+    found = {LIVER.key: labels > 0} | {s.key: labels == s.label for s in SEGMENTS}
+    if pair.parts is not None:
+        parts = pair.parts[pair.liver]
+        found |= {part.key: parts == n for n, part in enumerate(PARTS_OF_4, IVA)}
+    return {key: region for key, region in found.items() if region.any()}
 
 
 def _read(pair: MapPair) -> _Tissue:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analysis.anatomy import BY_KEY as STRUCTURE
+from analysis.anatomy import REGION_BY_KEY
 from analysis.change.delta_maps import DeltaMap
 from analysis.change.images import ImageComparison
 from analysis.change.numbers import NumberComparison, Response
@@ -51,7 +51,7 @@ def _cells(how: str, change: Change) -> tuple[Any, ...]:
     ends = (change.baseline, change.follow_up)
     return (
         change.quantity,
-        STRUCTURE[change.region].key,
+        REGION_BY_KEY[change.region].key,
         how,
         known.unit if known else "",
         *("" if end is None else end.value for end in ends),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from analysis.anatomy import LIVER, SEGMENTS, STRUCTURES
+from analysis.anatomy import LIVER, REGIONS, STRUCTURES
 from analysis.change.images import ImageComparison
 from analysis.change.numbers import NumberComparison, compare_reports
 from analysis.change.repeatability import COMPARED
@@ -31,6 +31,7 @@ from portal.wording import said, say
 
 FIRST_VISIT = gettext_noop("This is the first visit of the subject that can be compared.")
 NOT_SEGMENTAL = ("volume",)
+_SEGMENTS = tuple(region for region in REGIONS if region is not LIVER)  # with IVa and IVb
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +194,12 @@ def _segments(numbers: NumberComparison, images: ImageComparison | None) -> Segm
     is_registered = bool(images and images.changes)
     source = images.changes if images and images.changes else numbers.changes
     found = {(c.quantity, c.region): c for c in source}
-    columns = [q for q in COMPARED if any((q, s.key) in found for s in SEGMENTS)]
+    columns = [q for q in COMPARED if any((q, s.key) in found for s in _SEGMENTS)]
     if is_registered:
         columns = [q for q in columns if q not in NOT_SEGMENTAL]
     rows = tuple(
         (said(s.name), tuple(_cell(found.get((q, s.key))) for q in columns))
-        for s in SEGMENTS
+        for s in _SEGMENTS
         if any((q, s.key) in found for q in columns)
     )
     if not rows:

@@ -167,6 +167,20 @@ def test_a_liver_without_segments_is_compared_as_a_whole(unchanged_pair: VisitPa
     assert regions == {"liver", "segment_5"}
 
 
+def test_the_parts_of_segment_4_lie_between_its_own_change(
+    changed: ImageComparison,
+) -> None:
+    """Both lost six points, and together they are segment IV."""
+    rows = [changed.change("PDFF", f"segment_{name}") for name in ("4", "4a", "4b")]
+    sizes = [row.follow_up.n_voxels for row in rows if row and row.follow_up]
+    whole, *steps = (row.difference for row in rows if row and row.difference is not None)
+    assert sizes[0] == sum(sizes[1:])
+    assert steps == pytest.approx([PDFF_STEPS[3]] * 2, abs=1.2)
+    assert np.average(steps, weights=sizes[1:]) == pytest.approx(whole, abs=1e-6)
+    order = [c.region for c in changed.changes if c.quantity == "PDFF"]
+    assert order[4:7] == ["segment_4", "segment_4a", "segment_4b"]
+
+
 def test_a_liver_cut_at_the_earlier_visit_is_not_stretched_to_a_whole_one() -> None:
     change = FollowUp(grid=Grid((64, 48, 9), (6.0, 6.0, 12.0)))
     pair = simulate_pair(small_phantom(3), change)

@@ -63,9 +63,40 @@ def test_two_equal_visits_show_no_real_change_and_nothing_to_say() -> None:
 
 def test_liver_and_segments_are_compared_in_every_quantity() -> None:
     result = compare_reports(BASELINE, later())
-    regions = ["liver", *(f"segment_{n}" for n in range(1, 9))]
+    names = ("1", "2", "3", "4", "4a", "4b", "5", "6", "7", "8")
+    regions = ["liver", *(f"segment_{name}" for name in names)]
     for key in (PDFF.key, R2STAR.key, LIC.key, VOLUME.key):
         assert [c.region for c in result.changes if c.quantity == key] == regions
+
+
+def without_segment(label: int) -> LabelMap:
+    return LabelMap(np.where(LABELS.array == label, label - 1, LABELS.array), GRID)
+
+
+@pytest.mark.parametrize("now", [True, False])
+def test_the_parts_of_segment_4_are_compared_only_where_both_visits_have_them(now: bool) -> None:
+    one, other = (LABELS, without_segment(4)) if now else (without_segment(4), LABELS)
+    result = compare_reports(report(labels=one), later(labels=other))
+    assert not {c.region for c in result.changes} & {"segment_4a", "segment_4b"}
+    assert result.get("PDFF", "segment_4") is not None
+
+
+def test_parts_of_segment_4_by_two_rules_are_not_compared() -> None:
+    halves = later(labels=without_segment(3))  # II and III do not touch
+    result = compare_reports(BASELINE, halves)
+    part = result.get("PDFF", "segment_4a")
+    assert part is not None
+    assert part.verdict is Verdict.NOT_COMPARED
+    assert "another rule" in part.reason
+    whole = result.get("PDFF", "segment_4")
+    assert whole is not None
+    assert whole.verdict is Verdict.NO_REAL_CHANGE
+
+
+def test_the_parts_of_segment_4_do_not_count_again_in_what_is_missing() -> None:
+    result = compare_reports(BASELINE, later(labels=without_segment(4)))
+    found = next(f for f in result.findings if f.code == "segments-of-one-visit")
+    assert found.evidence == "segment 4"
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,8 @@ def test_the_api_gives_the_same_digits_as_the_page(
     html = browser_of(cast.rosa).get(address(pair[1])).content.decode()
     for change in answer["changes"]:
         assert change["text"]["difference"] in html
+    assert {"segment_4", "segment_4a", "segment_4b"} <= {c["region"] for c in answer["changes"]}
+    assert "IVa (geometric)" in html
     assert answer["response"]["is_responder"] is True
     assert answer["baseline"] == str(pair[0].pk)
     assert answer["registration"] is None
