@@ -7,10 +7,9 @@ each process waits for the addresses, their pages' libraries and the first drawi
 from __future__ import annotations
 
 import plotly.graph_objects as go
+from django.conf import settings
 from django.template.loader import get_template
 from django.urls import get_resolver
-
-TEMPLATES = ("reports/work_list.html", "reports/detail.html", "account/login.html")
 
 
 def when_ready(server: object) -> None:
@@ -20,8 +19,9 @@ def when_ready(server: object) -> None:
 
 def warm_up() -> int:
     """Load all pages, and draw once, as plotly loads its parts only then; return their number."""
-    for name in TEMPLATES:
-        get_template(name)
+    folder = settings.BASE_DIR / "frontend" / "templates"
+    for path in folder.rglob("*.html"):  # also the parts, which a page compiles when drawn
+        get_template(path.relative_to(folder).as_posix())
     figure = go.Figure(
         [go.Bar(x=[0, 1], y=[1, 2])], layout=go.Layout(template=go.layout.Template())
     )

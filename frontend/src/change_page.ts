@@ -4,7 +4,7 @@ import "../styles/report.css";
 import "../styles/change.css";
 import type { HistogramChart } from "./charts";
 import { keys } from "./keyboard";
-import { byId, pageData, press, request } from "./page";
+import { byId, idle, pageData, press, request } from "./page";
 import { poll } from "./polling";
 import type { ViewerData } from "./report_data";
 import { figureAddress, isWaiting, sectionAddress } from "./change_addresses";
@@ -88,11 +88,11 @@ async function start(form: HTMLFormElement): Promise<void> {
 async function openViewer(): Promise<void> {
   const { LiverViewer, hasWebGl } = await import("./viewer");
   const status = byId("change-tools");
-  if (!hasWebGl()) {
+  const canvas = byId<HTMLCanvasElement>("change-canvas");
+  if (!hasWebGl(canvas)) {
     status.textContent = translated("This browser has no WebGL; the pictures above show the same maps.");
     return;
   }
-  const canvas = byId<HTMLCanvasElement>("change-canvas");
   canvas.parentElement!.hidden = false;
   byId("change-open").hidden = true;
   byId("change-maps").hidden = false;
@@ -139,5 +139,7 @@ function goToChange(): void {
 keys().add({ id: "change", label: "Change between visits", key: "y", run: goToChange });
 const place = document.getElementById("change-place");
 // Who may not know the order of the visits is answered "not found": then there is no section.
-if (place?.dataset["url"]) load(place.dataset["url"], place).catch(() => place.remove());
-else if (section()) wire();
+if (place?.dataset["url"]) {
+  const url = place.dataset["url"];
+  void idle().then(() => load(url, place).catch(() => place.remove()));
+} else if (section()) wire();

@@ -98,3 +98,28 @@ export function debounce<A extends unknown[]>(
     timer = setTimeout(() => work(...values), delayMs);
   };
 }
+
+/** Wait until the numbers are on screen, so that loading of large scripts does not hold them up. */
+export function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    new PerformanceObserver((seen, observer) => {
+      if (seen.getEntriesByName("first-contentful-paint").length === 0) return;
+      observer.disconnect();
+      resolve();
+    }).observe({ type: "paint", buffered: true });
+    setTimeout(resolve, 1500); // a page in the background is never painted
+  });
+}
+
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Wait until the page has nothing to do, three seconds at most. */
+export async function idle(): Promise<void> {
+  await painted();
+  await new Promise<void>((resolve) => {
+    if (typeof requestIdleCallback === "function") requestIdleCallback(() => resolve(), { timeout: 3000 });
+    else setTimeout(resolve, 500);
+  });
+}

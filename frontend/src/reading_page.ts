@@ -86,9 +86,10 @@ function offerCorrection(viewer: LiverViewer): void {
 async function startViewer(data: ViewerData): Promise<void> {
   const module = await import("./viewer");
   const fault = byId("viewer-fault");
+  const canvas = byId<HTMLCanvasElement>("viewer-canvas");
   try {
-    if (!module.hasWebGl()) throw new Error("no WebGL");
-    const viewer = await module.LiverViewer.open(byId<HTMLCanvasElement>("viewer-canvas"), data);
+    if (!module.hasWebGl(canvas)) throw new Error("no WebGL");
+    const viewer = await module.LiverViewer.open(canvas, data);
     viewer.onVoxel(
       debounce(async (voxel: readonly [number, number, number]) => {
         byId("read-out").textContent = readOut(await requestJson(voxelUrl(data.voxel_url, voxel)));

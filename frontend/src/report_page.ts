@@ -6,13 +6,14 @@
 import "../styles/report.css";
 import { keys } from "./keyboard";
 import { printInLight } from "./print_theme";
-import { byId, debounce, pageData, requestJson } from "./page";
+import { byId, debounce, delay, pageData, painted, requestJson } from "./page";
 import { labelOf, type ViewerData } from "./report_data";
 import { Distribution, type Layout, type Shape } from "./report_distribution";
 import { ImagePanel } from "./report_images";
 import { asText, makeSortable } from "./table_sort";
 import { translated } from "./words";
 import type { LiverViewer, View } from "./viewer";
+import { fetchFirst, type FirstVolumes } from "./viewer_volumes";
 
 interface VoxelReading {
   readonly key: string;
@@ -20,6 +21,8 @@ interface VoxelReading {
   readonly values: readonly { readonly key: string; readonly text: string; readonly error: string }[];
 }
 
+/** How long the figure waits for the images. */
+const FIGURE_WAIT_MS = 1500;
 const LAYOUTS: readonly Layout[] = ["one", "overlay", "multiples"];
 
 function on(selector: string, act: (element: HTMLElement) => void): void {
@@ -54,19 +57,29 @@ class ReportPage {
   async start(): Promise<void> {
     this.wire();
     this.addKeys();
-    const module = import("./viewer"); // loads while the histogram is drawn
+    await painted();
+    const viewer = this.startViewer(fetchFirst(this.data));
+    // One after the other: together they would both be late. A slow line is not waited for.
+    await Promise.race([viewer, delay(FIGURE_WAIT_MS)]);
     await this.distribution.start().catch((error: unknown) => {
       console.error(error);
       byId("brush-status").textContent = translated("The figure could not be drawn; the table has the numbers.");
     });
-    await this.startViewer(module);
+    await viewer;
+    if (!this.viewer) return;
+    await this.distribution.prepare();
+    this.distribution.lightAgain();
+    await this.offerTools(this.viewer);
   }
 
-  private async startViewer(loading: Promise<typeof import("./viewer")>): Promise<void> {
-    const module = await loading;
-    if (!module.hasWebGl()) return this.noViewer(translated("This browser has no WebGL, so there is no viewer."));
+  private async startViewer(volumes: Promise<FirstVolumes>): Promise<void> {
+    const module = await import("./viewer");
+    const canvas = byId<HTMLCanvasElement>("viewer-canvas");
+    if (!module.hasWebGl(canvas)) {
+      return this.noViewer(translated("This browser has no WebGL, so there is no viewer."));
+    }
     try {
-      this.viewer = await module.LiverViewer.open(byId<HTMLCanvasElement>("viewer-canvas"), this.data);
+      this.viewer = await module.LiverViewer.open(canvas, this.data, volumes);
     } catch (error) {
       console.error(error);
       return this.noViewer(translated("The viewer could not start."));
@@ -76,9 +89,6 @@ class ReportPage {
     this.distribution.viewer = viewer;
     viewer.onVoxel(debounce((voxel: readonly [number, number, number]) => void this.read(voxel), 60));
     byId("viewer").dataset["ready"] = "true";
-    await this.distribution.prepare();
-    this.distribution.lightAgain();
-    await this.offerTools(viewer);
   }
 
   private noViewer(why: string): void {

@@ -1,23 +1,25 @@
 /**
- * With `viewer_options.ts`, `viewer_maps.ts` and `viewer_drawing.ts` the only file that knows NiiVue.
+ * With `viewer_options.ts`, `viewer_textures.ts` and `viewer_drawing.ts` the only file that knows NiiVue.
  * Anatomy, one map over it, outlines of the segments, and the voxels of a brushed histogram. All
  * volumes come from the server on one grid, in RAS order. Numbers shown to readers never come from
  * here: a GPU texture is not a measurement.
  */
 
-import { cmapper, NVImage, type Niivue } from "@niivue/niivue";
-import { markVoxels, outline, type Condition, type Range } from "./brush";
+import { cmapper, NVImage } from "@niivue/niivue";
+import { markVoxels, type Condition, type Range } from "./brush";
 import { labelColours } from "./label_colours";
 import { indicesOf, middleOf } from "./label_places";
 import { smoothSlice } from "./mask_smoothing";
 import type { ViewerData } from "./report_data";
 import { drawOneRegion, markLayer, startDrawing } from "./viewer_drawing";
+import { paintOutlines, paintSolid } from "./viewer_layers";
 import { ViewerMaps } from "./viewer_maps";
-import { ACROSS, addScales, newNiivue, SLICE_TYPES, type View } from "./viewer_options";
+import { ACROSS, newNiivue, SLICE_TYPES, type View } from "./viewer_options";
+import type { LayeredNiivue } from "./viewer_textures";
+import { fetchFirst, shapeOf, voxelsOf, type FirstVolumes } from "./viewer_volumes";
 
 export type { View };
 
-const INTENT_LABEL = 1002;
 /** Of brushed voxels: magenta lies on none of the scales. */
 const LIT = { R: [0, 255], G: [0, 64], B: [0, 224], A: [0, 255], I: [0, 1], labels: ["", "lit"] };
 
@@ -27,8 +29,9 @@ export interface LitRange {
   readonly includeHigh: boolean;
 }
 
-export function hasWebGl(): boolean {
-  return document.createElement("canvas").getContext("webgl2") !== null;
+/** NiiVue gets the same context again: a second one would be made for nothing. */
+export function hasWebGl(canvas: HTMLCanvasElement): boolean {
+  return canvas.getContext("webgl2", { alpha: true, antialias: false }) !== null;
 }
 
 export class LiverViewer {
@@ -39,61 +42,58 @@ export class LiverViewer {
   private opacity = 0.7;
   private labels: Uint8Array = new Uint8Array();
   private liver: Uint32Array = new Uint32Array();
+  private shape: [number, number, number] = [0, 0, 0];
   private anatomy!: NVImage;
   private anatomyTop = 1;
-  private outlines!: NVImage;
   private isEditing = false;
   private isDrawing = false;
   private onStroke: () => void = () => undefined;
-  private readonly nv: Niivue = newNiivue();
+  private readonly nv: LayeredNiivue = newNiivue();
 
   private constructor(private readonly data: ViewerData) {
     this.maps = new ViewerMaps(data.maps);
   }
 
-  /** Load anatomy and segments, show the first map, and stand at the middle of the liver. */
-  static async open(canvas: HTMLCanvasElement, data: ViewerData): Promise<LiverViewer> {
+  /** Show anatomy, segments and the first map, and stand at the middle of the liver. */
+  static async open(
+    canvas: HTMLCanvasElement,
+    data: ViewerData,
+    volumes: Promise<FirstVolumes> = fetchFirst(data),
+  ): Promise<LiverViewer> {
     const viewer = new LiverViewer(data);
     await viewer.nv.attachToCanvas(canvas, false);
-    addScales(viewer.nv);
-    const first = data.maps[0];
-    const [anatomy, segments] = await Promise.all([
-      NVImage.loadFromUrl({ url: data.anatomy_url, name: "anatomy.nii.gz", colormap: "gray" }),
-      NVImage.loadFromUrl({ url: data.segments_url, name: "segments.nii.gz" }),
-      first ? viewer.maps.load(first.key) : undefined,
-    ]);
-    viewer.addBase(anatomy, segments);
-    if (first) await viewer.showMap(first.key);
-    else viewer.refreshLayers();
+    await viewer.addBase(await volumes);
     viewer.nv.createEmptyDrawing();
     viewer.nv.setRenderAzimuthElevation(200, 15); // from the front, a little from the right
     viewer.centreOn(0);
     return viewer;
   }
 
-  private addBase(anatomy: NVImage, segments: NVImage): void {
-    this.anatomy = anatomy;
-    this.anatomyTop = anatomy.global_max ?? anatomy.cal_max ?? 1;
-    this.labels = Uint8Array.from(segments.img as ArrayLike<number>);
+  private async addBase(volumes: FirstVolumes): Promise<void> {
+    const first = this.data.maps[0];
+    this.anatomy = await NVImage.loadFromUrl({ url: volumes.anatomy, name: "anatomy.nii", colormap: "gray" });
+    this.anatomyTop = this.anatomy.global_max ?? this.anatomy.cal_max ?? 1;
+    this.shape = shapeOf(volumes.segments);
+    this.labels = Uint8Array.from(voxelsOf(volumes.segments));
     this.liver = indicesOf(this.labels);
-    this.outlines = segments;
-    this.outlines.hdr!.intent_code = INTENT_LABEL;
+    if (first && volumes.map) this.maps.add(first, volumes.map);
     // NiiVue takes a table as well as a name; its types know the name only.
     this.nv.drawLut = cmapper.makeDrawLut(LIT as unknown as string);
     this.nv.setDrawOpacity(0.9);
-    this.paintOutlines();
+    this.nv.setAnatomy(this.anatomy);
+    await this.showMap(first?.key ?? "");
   }
 
   /** Lay the map `key` over the anatomy; an empty key shows the anatomy alone. */
   async showMap(key: string): Promise<void> {
     await this.maps.show(key);
-    this.refreshLayers();
+    this.paint();
   }
 
   /** Hide what lies outside a range of values; null shows all again. */
   setThreshold(threshold: Range | null): void {
     this.maps.setThreshold(threshold);
-    this.nv.updateGLVolume();
+    this.paint();
   }
 
   /** Window of the anatomical image: the part of its range that is white, 0 to 1. */
@@ -113,63 +113,49 @@ export class LiverViewer {
 
   setRange(low: number, high: number): void {
     if (!(high > low)) return;
-    this.maps.paint(low, high);
-    this.nv.updateGLVolume();
+    this.maps.setRange({ low, high });
+    this.paint();
   }
 
   setOpacity(opacity: number): void {
     this.opacity = opacity;
-    this.refreshLayers();
+    this.paint();
   }
 
   setOutlines(on: boolean): void {
     this.outlinesOn = on;
-    this.refreshLayers();
+    this.paint();
   }
 
   /** Draw the outline of one segment only; 0 draws all. */
   setRegion(label: number): void {
     this.region = label;
-    this.paintOutlines();
-    this.refreshLayers();
+    this.paint();
     if (label > 0 && this.view !== "volume") this.centreOn(label);
   }
 
   setView(view: View): void {
     this.view = view;
-    this.paintOutlines();
     this.nv.opts.sliceType = SLICE_TYPES[view];
     this.nv.scene.volScaleMultiplier = view === "volume" ? 1.7 : 1;
-    this.refreshLayers();
+    const opacity = view === "volume" ? 0 : 1;
+    if (opacity !== this.anatomy.opacity) {
+      this.anatomy.opacity = opacity;
+      this.nv.updateGLVolume();
+    }
+    this.paint();
   }
 
-  private paintOutlines(): void {
-    const lines = this.outlines.img as Uint8Array;
-    lines.set(
-      this.view === "volume" ? this.labels : outline(this.labels, this.shape, ACROSS[this.view]),
-    );
-    this.outlines.setColormapLabel(labelColours(this.data.regions, this.region));
-  }
-
-  /** Hand all layers to NiiVue at once: each of its own calls would draw all of them again. */
-  private refreshLayers(): void {
-    const solid = this.view === "volume";
-    this.anatomy.opacity = solid ? 0 : 1;
-    const hidden = solid || this.isEditing;
-    const shown = this.maps.shown?.image;
-    if (shown) shown.opacity = hidden ? 0 : this.opacity;
-    this.outlines.opacity = solid || (this.outlinesOn && !this.isEditing) ? 1 : 0;
-    const overlays = shown ? [shown, this.outlines] : [this.outlines];
-    this.nv.volumes = [this.anatomy, ...overlays];
-    this.nv.back = this.anatomy;
-    this.nv.overlays = overlays;
-    this.nv.opts.atlasOutline = solid ? 0 : 1;
-    this.nv.updateGLVolume();
-  }
-
-  private get shape(): [number, number, number] {
-    const dims = this.outlines.hdr!.dims;
-    return [dims[1]!, dims[2]!, dims[3]!];
+  /** Paint what lies over the anatomy: the map and the outlines, or whole segments in 3-D. */
+  private paint(): void {
+    const { labels, shape, liver, view } = this;
+    const colours = labelColours(this.data.regions, this.region);
+    this.nv.paintOverlay((out) => {
+      if (view === "volume") return paintSolid(out, labels, shape, liver, colours);
+      if (this.isEditing) return;
+      this.maps.paint(out, this.opacity);
+      if (this.outlinesOn) paintOutlines(out, labels, shape, ACROSS[view], liver, colours);
+    });
   }
 
   /** Move the crosshair to the middle of a segment (0: of the liver). */
@@ -240,7 +226,7 @@ export class LiverViewer {
     this.onStroke = () => setTimeout(onStroke);
     this.nv.canvas?.addEventListener("mouseup", this.onStroke);
     this.nv.canvas?.addEventListener("touchend", this.onStroke);
-    this.refreshLayers();
+    this.paint();
   }
 
   /** Paint with `label` (0 erases); an outline drawn with `fill` is filled when it is closed. */

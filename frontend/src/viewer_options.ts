@@ -1,7 +1,7 @@
-/** How NiiVue is set up: conventions, planes and colour scales. Used by `viewer.ts` only. */
+/** How NiiVue is set up: conventions and planes. Used by `viewer.ts` only. */
 
-import { DRAG_MODE, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
-import { colourTable } from "./colour_scales";
+import { DRAG_MODE, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import { LayeredNiivue } from "./viewer_textures";
 
 export type View = "axial" | "coronal" | "sagittal" | "planes" | "volume";
 
@@ -22,8 +22,8 @@ export const ACROSS: Record<View, 0 | 1 | 2> = {
 };
 
 /** A NiiVue in radiological convention, without its own keys, bars and dropping of files. */
-export function newNiivue(): Niivue {
-  return new Niivue({
+export function newNiivue(): LayeredNiivue {
+  const nv = new LayeredNiivue({
     backColor: [0, 0, 0, 1],
     fontColor: [0.9, 0.9, 0.9, 1],
     crosshairColor: [0.42, 0.75, 0.84, 0.8],
@@ -49,17 +49,6 @@ export function newNiivue(): Niivue {
     clipPlaneHotKey: "none",
     cycleClipPlaneHotKey: "none",
   });
-}
-
-export function addScales(nv: Niivue): void {
-  for (const scale of ["viridis", "inferno", "plasma", "cividis", "delta"] as const) {
-    const table = colourTable(scale);
-    nv.addColormap(`lobule-${scale}`, {
-      R: table.map((c) => c[0]),
-      G: table.map((c) => c[1]),
-      B: table.map((c) => c[2]),
-      A: table.map(() => 255),
-      I: table.map((_, n) => n),
-    });
-  }
+  nv.meshShaders = []; // a dozen programs to compile, for meshes that are never shown
+  return nv;
 }

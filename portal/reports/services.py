@@ -17,6 +17,7 @@ from portal.reports.documents import liver_report
 from portal.reports.models import Report
 from portal.reports.reading_assignment import open_case
 from portal.reports.verdict import grade_of
+from portal.reports.viewer_volumes import prepare_first_volumes
 from portal.runs.models import AnalysisRun
 from portal.trials.visits import note_date
 
@@ -44,6 +45,7 @@ def create_report(run: AnalysisRun) -> Report:
     if scanned_on := parse_date_or_none(numbers.description.study_date):
         note_date(run.study.visit, scanned_on)
     open_case(report)
+    transaction.on_commit(lambda: prepare_first_volumes(report), robust=True)
     return report
 
 

@@ -16,22 +16,13 @@ from django.views.decorators.http import require_safe
 from portal.accounts.requests import signed_in
 from portal.reports.documents import liver_report, study_images
 from portal.reports.file_response import serve_file
-from portal.reports.images import StudyImages
 from portal.reports.reading_summary import reading_summary
 from portal.reports.report_page import build_report_page
 from portal.reports.report_ranges import shown_range
 from portal.reports.segment_table import build_table, table_as_csv
 from portal.reports.selectors import file_for, is_held_back, report_for, report_of_run_for
-from portal.reports.viewer_files import (
-    DRAWING,
-    ERROR_SUFFIX,
-    anatomy_file,
-    cached,
-    map_file,
-    picture,
-    picture_slices,
-    segments_file,
-)
+from portal.reports.viewer_files import DRAWING, cached, picture, picture_slices
+from portal.reports.viewer_volumes import volume_path
 from portal.reports.work_list import build_work_list
 from portal.reports.work_list_context import SiteChoice, UploadPage
 from portal.runs import storage
@@ -119,22 +110,9 @@ def file(request: HttpRequest, report_id: UUID, name: str) -> HttpResponseBase:
 @require_safe
 def image(request: HttpRequest, report_id: UUID, name: str) -> HttpResponseBase:
     report = report_for(request.user, report_id)
-    images = study_images(report)
-    path = cached(f"{report.pk}/{name}.nii.gz", lambda: _volume(images, name))
     etag = f"{report.sha256[:32]}-{name}"
+    path = volume_path(report, name)
     return serve_file(request, path, etag=etag, media_type="application/gzip")
-
-
-def _volume(images: StudyImages, name: str) -> bytes:
-    if name == "anatomy":
-        return anatomy_file(images)
-    if name == "segments":
-        return segments_file(images)
-    turned = images.get(name.removesuffix(ERROR_SUFFIX))
-    of_error = name.endswith(ERROR_SUFFIX)
-    if turned is None or (of_error and turned.standard_error is None):
-        raise Http404
-    return map_file(images, turned, of_error=of_error)
 
 
 @require_safe
