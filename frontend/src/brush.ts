@@ -73,20 +73,3 @@ export function countInTable(
     0,
   );
 }
-
-/** Label voxels that touch another label within one plane: the outline drawn on that plane. */
-export function outline(
-  labels: ArrayLike<number>,
-  shape: readonly [number, number, number],
-  across: 0 | 1 | 2,
-): Uint8Array {
-  const [ni, nj, nk] = shape;
-  const steps = [1, ni, ni * nj].filter((_, axis) => axis !== across);
-  const lines = new Uint8Array(ni * nj * nk);
-  for (let n = 0; n < lines.length; n += 1) {
-    const label = labels[n]!;
-    if (label === 0) continue;
-    if (steps.some((step) => labels[n - step] !== label || labels[n + step] !== label)) lines[n] = label;
-  }
-  return lines;
-}

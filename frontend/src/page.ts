@@ -111,6 +111,14 @@ export function painted(): Promise<void> {
   });
 }
 
+/** Wait until what was drawn is on screen. */
+export function shown(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+    setTimeout(resolve, 1000);
+  });
+}
+
 export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

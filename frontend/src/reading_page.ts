@@ -95,6 +95,7 @@ async function startViewer(data: ViewerData): Promise<void> {
         byId("read-out").textContent = readOut(await requestJson(voxelUrl(data.voxel_url, voxel)));
       }, 60),
     );
+    viewer.tellVoxel();
     wire(viewer, data);
     offerCorrection(viewer);
     byId("viewer").dataset["ready"] = "true";

@@ -6,7 +6,7 @@
 import "../styles/report.css";
 import { keys } from "./keyboard";
 import { printInLight } from "./print_theme";
-import { byId, debounce, delay, pageData, painted, requestJson } from "./page";
+import { byId, debounce, delay, idle, pageData, painted, requestJson, shown } from "./page";
 import { labelOf, type ViewerData } from "./report_data";
 import { Distribution, type Layout, type Shape } from "./report_distribution";
 import { ImagePanel } from "./report_images";
@@ -22,7 +22,7 @@ interface VoxelReading {
 }
 
 /** How long the figure waits for the images. */
-const FIGURE_WAIT_MS = 1500;
+const FIGURE_WAIT_MS = 3000;
 const LAYOUTS: readonly Layout[] = ["one", "overlay", "multiples"];
 
 function on(selector: string, act: (element: HTMLElement) => void): void {
@@ -60,13 +60,14 @@ class ReportPage {
     await painted();
     const viewer = this.startViewer(fetchFirst(this.data));
     // One after the other: together they would both be late. A slow line is not waited for.
-    await Promise.race([viewer, delay(FIGURE_WAIT_MS)]);
+    await Promise.race([viewer.then(idle), delay(FIGURE_WAIT_MS)]);
     await this.distribution.start().catch((error: unknown) => {
       console.error(error);
       byId("brush-status").textContent = translated("The figure could not be drawn; the table has the numbers.");
     });
     await viewer;
     if (!this.viewer) return;
+    this.viewer.tellVoxel();
     await this.distribution.prepare();
     this.distribution.lightAgain();
     await this.offerTools(this.viewer);
@@ -88,6 +89,7 @@ class ReportPage {
     this.images.viewer = viewer;
     this.distribution.viewer = viewer;
     viewer.onVoxel(debounce((voxel: readonly [number, number, number]) => void this.read(voxel), 60));
+    await shown();
     byId("viewer").dataset["ready"] = "true";
   }
 

@@ -61,11 +61,12 @@ export class LiverViewer {
     volumes: Promise<FirstVolumes> = fetchFirst(data),
   ): Promise<LiverViewer> {
     const viewer = new LiverViewer(data);
-    await viewer.nv.attachToCanvas(canvas, false);
-    await viewer.addBase(await volumes);
-    viewer.nv.createEmptyDrawing();
-    viewer.nv.setRenderAzimuthElevation(200, 15); // from the front, a little from the right
-    viewer.centreOn(0);
+    await viewer.nv.inOnePicture(async () => {
+      await viewer.nv.attachToCanvas(canvas, false);
+      await viewer.addBase(await volumes);
+      viewer.nv.setRenderAzimuthElevation(200, 15); // from the front, a little from the right
+      viewer.centreOn(0);
+    });
     return viewer;
   }
 
@@ -80,6 +81,7 @@ export class LiverViewer {
     // NiiVue takes a table as well as a name; its types know the name only.
     this.nv.drawLut = cmapper.makeDrawLut(LIT as unknown as string);
     this.nv.setDrawOpacity(0.9);
+    if (!(this.anatomy.img instanceof Int16Array)) throw new Error("the anatomy is not of 16-bit integers");
     this.nv.setAnatomy(this.anatomy);
     await this.showMap(first?.key ?? "");
   }
@@ -261,9 +263,9 @@ export class LiverViewer {
   }
 
   dim(): void {
-    if (this.isBusy) return;
+    if (this.isBusy || !this.nv.drawBitmap) return;
     this.nv.overlayAlphaShader = 1;
-    this.nv.drawBitmap?.fill(0);
+    this.nv.drawBitmap.fill(0);
     this.nv.refreshDrawing(true, false);
   }
 
@@ -280,6 +282,10 @@ export class LiverViewer {
       const [i, j, k] = (location as { vox: ArrayLike<number> }).vox as unknown as number[];
       listener([i!, j!, k!]);
     };
+  }
+
+  /** Tell the listener where the crosshair is now. */
+  tellVoxel(): void {
     this.nv.createOnLocationChange();
   }
 }

@@ -21,6 +21,7 @@ export function drawOneRegion(nv: Niivue, length: number, done: (voxels: number[
 
 /** Draw on `layer`, from which an undo does not go back further. */
 export function startDrawing(nv: Niivue, layer: Uint8Array): void {
+  if (!nv.drawBitmap) nv.createEmptyDrawing();
   nv.drawBitmap = layer;
   nv.drawClearAllUndoBitmaps();
   nv.drawAddUndoBitmap();
@@ -29,6 +30,7 @@ export function startDrawing(nv: Niivue, layer: Uint8Array): void {
 
 /** Show `marked` voxels; NiiVue draws them below the maps, so these fade while there are any. */
 export function markLayer(nv: Niivue, marked: Uint8Array): void {
+  if (!nv.drawBitmap) nv.createEmptyDrawing();
   nv.overlayAlphaShader = 0.35;
   nv.drawBitmap = marked;
   nv.refreshDrawing(true, false);

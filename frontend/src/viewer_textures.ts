@@ -28,7 +28,7 @@ function oneVoxelOf(anatomy: NVImage): NVImage {
 }
 
 export class LayeredNiivue extends Niivue {
-  private isMeasuring = false;
+  private isHeld = false;
   private shown: ShownAnatomy | undefined;
   /** One texture's worth of colours, used for one after the other. */
   private colours = new Uint32Array();
@@ -57,18 +57,21 @@ export class LayeredNiivue extends Niivue {
     this.shown = now;
     if (before?.image !== now.image || before.opacity !== now.opacity) this.measure(anatomy, before?.image !== now.image);
     else if (before.low === now.low && before.high === now.high) return;
-    paintGrey(this.colours, anatomy.img as ArrayLike<number>, now.low, now.high);
+    paintGrey(this.colours, anatomy.img as Int16Array, now.low, now.high);
     this.upload(ANATOMY_UNIT, this.volumeTexture);
   }
 
-  /** Let NiiVue take over geometry and opacity, with a voxel of its own to turn and colour. */
+  /** Let NiiVue take over geometry and opacity, but not draw: its textures are filled here. */
   private measure(anatomy: NVImage, isNew: boolean): void {
-    this.isMeasuring = true;
-    super.refreshLayers(oneVoxelOf(anatomy), 0);
-    this.isMeasuring = false;
-    const dims = anatomy.dimsRAS!;
-    this.volumeTexture = this.rgbaTex(this.volumeTexture, ANATOMY_UNIT, dims);
+    const { gl } = this;
+    gl.drawArrays = () => undefined;
+    try {
+      super.refreshLayers(oneVoxelOf(anatomy), 0);
+    } finally {
+      Reflect.deleteProperty(gl, "drawArrays");
+    }
     if (!isNew) return;
+    const dims = anatomy.dimsRAS!;
     this.colours = new Uint32Array(dims[1]! * dims[2]! * dims[3]!);
     this.overlayTexture = this.rgbaTex(this.overlayTexture, OVERLAY_UNIT, dims);
     this.overlayTextureID = this.overlayTexture;
@@ -83,9 +86,19 @@ export class LayeredNiivue extends Niivue {
     gl.texSubImage3D(gl.TEXTURE_3D, 0, 0, 0, 0, width!, height!, depth!, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
   }
 
-  override rgbaTex(texture: WebGLTexture | null, unit: number, dims: number[], isInit = false): WebGLTexture | null {
-    const size = this.isMeasuring ? [dims[0]!, 1, 1, dims[3]!] : dims;
-    return super.rgbaTex(texture, unit, size, isInit);
+  /** Draw nothing before `work` is done, and then once. */
+  async inOnePicture(work: () => Promise<void>): Promise<void> {
+    this.isHeld = true;
+    try {
+      await work();
+    } finally {
+      this.isHeld = false;
+      this.drawScene();
+    }
+  }
+
+  override drawScene(): ReturnType<Niivue["drawScene"]> {
+    return this.isHeld ? undefined : super.drawScene();
   }
 
   /** The picture of a sphere by which meshes are lit; there are none. */

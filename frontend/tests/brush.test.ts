@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countInBins, countInTable, markVoxels, outline, snapToBins } from "../src/brush";
+import { countInBins, countInTable, markVoxels, snapToBins } from "../src/brush";
 
 const edges = [0, 5, 10, 15, 20];
 const counts = [1, 2, 4, 8];
@@ -51,17 +51,5 @@ describe("a brush over bins", () => {
     const wide = { low: 0, high: 3 };
     expect(countInTable([wide, { low: 0, high: 20 }], [[0, 1, 2, 3], [0, 10, 20]], table)).toBe(21);
     expect(countInTable([{ low: 1, high: 2 }, { low: 10, high: 20 }], [[0, 1, 2, 3], [0, 10, 20]], table)).toBe(4);
-  });
-});
-
-describe("outlines", () => {
-  it("draw the rim of a segment within the plane only", () => {
-    // 5 x 5 x 3 voxels, all of segment 4 except a frame of background in each slice.
-    const labels = new Uint8Array(75);
-    for (let k = 0; k < 3; k += 1)
-      for (let j = 1; j < 4; j += 1) for (let i = 1; i < 4; i += 1) labels[i + 5 * j + 25 * k] = 4;
-    const middle = outline(labels, [5, 5, 3], 2).slice(25, 50);
-    expect(middle.filter((label) => label === 4).length).toBe(8);
-    expect(middle[12]).toBe(0);
   });
 });

@@ -33,10 +33,11 @@ def cached(name: str, make: Callable[[], bytes]) -> Path:
     """Return a file of the storage that can be made again at any time, making it if needed."""
     path = storage.root() / "shown" / DRAWING / name
     if not path.is_file():
+        content = make()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, partial = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "wb") as file:
-            file.write(make())
+            file.write(content)
         Path(partial).replace(path)
     return path
 

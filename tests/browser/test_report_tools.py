@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from analysis.anatomy import REGIONS
 from tests.browser.conftest import PASSWORD, Portal, open_report
-from tests.browser.test_report import counted, lit
+from tests.browser.test_report import lit_and_counted
 
 
 def drag(page: Page, selector: str, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -38,7 +38,8 @@ def test_all_segments_are_shown_at_once_and_can_be_brushed(
     page.fill("#brush-high", "15")
     page.click("#brush-form button:has-text('Light')")
     expect(page.locator("#brush-status")).to_contain_text("of the whole liver")
-    assert lit(page) == counted(page) > 0
+    lit, counted = lit_and_counted(page)
+    assert lit == counted > 0
 
 
 def test_a_curve_stands_for_the_bars(portal: Portal, page_of: Callable[..., Page]) -> None:
@@ -54,7 +55,8 @@ def test_fat_against_iron_is_brushed_in_both(portal: Portal, page_of: Callable[.
     expect(page.locator("#histogram .heatmaplayer image")).to_have_count(1)
     drag(page, "#histogram .nsewdrag", (0.3, 0.2), (0.8, 0.9))
     expect(page.locator("#brush-status")).to_contain_text(re.compile(r"PDFF .* %, R2\* .* s⁻¹: "))
-    assert lit(page) == counted(page) > 0
+    lit, counted = lit_and_counted(page)
+    assert lit == counted > 0
 
 
 def test_a_segment_is_chosen_on_the_scheme_and_in_the_image(
