@@ -47,7 +47,7 @@ def _unless_stale(request: HttpRequest, get_response: View) -> HttpResponse:
     wanted = parse_etags(request.headers["If-Match"])
     if current.status_code == HTTPStatus.OK and wanted and "*" not in wanted and etag not in wanted:
         stale = Stale(etag)
-        body = {"code": stale.code, "message": stale.message, "details": stale.details}
+        body = {"code": stale.code, "message": stale.said, "details": stale.details}
         return JsonResponse(body, status=stale.status)
     return get_response(request)
 

@@ -10,6 +10,7 @@ from django.utils.http import parse_etags
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
+from analysis.wording import words
 from portal.errors import PortalError
 
 _LENGTH = 32
@@ -20,7 +21,9 @@ class Stale(PortalError):
 
     def __init__(self, etag: str) -> None:
         super().__init__(
-            "Someone changed this since you read it; read it again, then repeat your change.",
+            words(
+                "Someone changed this since you read it; read it again, then repeat your change."
+            ),
             code="stale",
             status=HTTPStatus.PRECONDITION_FAILED,
             details={"etag": etag},

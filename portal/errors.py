@@ -12,24 +12,38 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from analysis.errors import AnalysisError, OutputFailed
+from analysis.wording import Words, plain
+from portal.wording import say
 
 
 class PortalError(Exception):
-    """A request that cannot be carried out; the message is shown to the person who asked."""
+    """A request that cannot be carried out; the message is shown to the person who asked.
+
+    ``message`` is the English of ``words``, which pages and the API say in the chosen language.
+    """
 
     def __init__(
         self,
-        message: str,
+        message: str | Words,
         *,
         code: str,
         status: int = HTTPStatus.BAD_REQUEST,
         details: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
-        self.message = message
+        self.words = message if isinstance(message, Words) else plain(message)
+        self.message = self.words.text
         self.code = code
         self.status = status
         self.details = details or {}
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def said(self) -> str:
+        """The message in the language of the page."""
+        return say(self.words)
 
 
 def _body(code: str, message: str, details: Any = None) -> dict[str, Any]:
@@ -67,12 +81,12 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, exceptions.APIException):
         response = _answer_api_exception(error)
     elif isinstance(error, PortalError):
-        response = Response(_body(error.code, error.message, error.details), status=error.status)
+        response = Response(_body(error.code, error.said, error.details), status=error.status)
     elif isinstance(error, OutputFailed):
-        response = Response(_body(error.code, error.message), status=status_of_output(error))
+        response = Response(_body(error.code, say(error.words)), status=status_of_output(error))
     elif isinstance(error, AnalysisError):
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-        response = Response(_body(error.code, error.message), status=status)
+        response = Response(_body(error.code, say(error.words)), status=status)
     else:
         return None
     set_rollback()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -20,4 +22,8 @@ def choose(asked: str, known: Collection[str], *, otherwise: str = "", what: str
         return Choice(asked)
     if not asked:
         return Choice(otherwise)
-    return Choice(otherwise, f"There is no {what} “{asked[:60]}”; it was left out of the filters.")
+    return Choice(
+        otherwise,
+        _("There is no %(what)s “%(asked)s”; it was left out of the filters.")
+        % {"what": what, "asked": asked[:60]},
+    )

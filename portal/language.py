@@ -1,7 +1,7 @@
 """The language of pages: English unless a person chose another one.
 
 The language of the browser is not asked: reports of one trial should read the same on every desk.
-The choice is a cookie, as the theme is.
+The choice is a cookie, as the theme is; e-mails, which have no cookie, take what was chosen last.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
+
+from portal.accounts.models import User
+from portal.accounts.services import choose_language
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -35,5 +38,9 @@ def chosen_language(get_response: Answer) -> Answer:
 @login_not_required
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
+    """Keep the language in the cookie; for who is signed in, also as that of their e-mails."""
     answer: HttpResponse = set_language(request)
+    code = request.POST.get("language", "")
+    if isinstance(request.user, User) and code in dict(settings.LANGUAGES):
+        choose_language(request.user, code)
     return answer

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import ApiToken, User
 from portal.accounts.services import LONGEST_TOKEN_DAYS, TOKEN_DAYS
@@ -14,17 +15,19 @@ class InvitationForm(forms.Form):
     """What someone who was invited tells about themselves."""
 
     name = forms.CharField(
+        label=_("Name"),
         max_length=150,
-        help_text="As it should stand under a report.",
+        help_text=_("As it should stand under a report."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password = forms.CharField(
+        label=_("Password"),
         strip=False,
-        help_text="12 characters or more; a sentence is easiest to remember.",
+        help_text=_("12 characters or more; a sentence is easiest to remember."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label="Password again",
+        label=_("Password again"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -37,7 +40,7 @@ class InvitationForm(forms.Form):
         values = super().clean() or {}
         password = values.get("password")
         if password and password != values.get("again"):
-            self.add_error("again", "The two passwords are not the same.")
+            self.add_error("again", _("The two passwords are not the same."))
         if password:
             try:
                 validate_password(password, User(email=self.email, name=values.get("name", "")))
@@ -47,16 +50,18 @@ class InvitationForm(forms.Form):
 
 
 class AdministratorInvitationForm(forms.Form):
-    email = forms.EmailField(max_length=254, label="E-mail address")
-    is_administrator = forms.BooleanField(required=False, label="As an administrator")
+    email = forms.EmailField(max_length=254, label=_("E-mail address"))
+    is_administrator = forms.BooleanField(required=False, label=_("As an administrator"))
 
 
 class UserForm(forms.Form):
     """A person's account; a post without the name they have is incomplete and changes nothing."""
 
-    name = forms.CharField(max_length=150, help_text="As it should stand under a report.")
-    is_active = forms.BooleanField(required=False, label="May sign in")
-    is_administrator = forms.BooleanField(required=False, label="Administrator")
+    name = forms.CharField(
+        label=_("Name"), max_length=150, help_text=_("As it should stand under a report.")
+    )
+    is_active = forms.BooleanField(required=False, label=_("May sign in"))
+    is_administrator = forms.BooleanField(required=False, label=_("Administrator"))
 
     def __init__(self, data: Any = None, *, person: User) -> None:
         now = {name: getattr(person, name) for name in self.base_fields}
@@ -67,10 +72,12 @@ class UserForm(forms.Form):
 class KeyForm(forms.Form):
     """A new key for programs, with the limits of the API."""
 
-    name = forms.CharField(max_length=80, help_text="What it is for, such as “notebook”.")
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("What it is for, such as “notebook”.")
+    )
     scope = forms.ChoiceField(
-        choices=ApiToken.Scope.choices, initial=ApiToken.Scope.READ, label="It may"
+        choices=ApiToken.Scope.choices, initial=ApiToken.Scope.READ, label=_("It may")
     )
     days = forms.IntegerField(
-        min_value=1, max_value=LONGEST_TOKEN_DAYS, initial=TOKEN_DAYS, label="For how many days"
+        min_value=1, max_value=LONGEST_TOKEN_DAYS, initial=TOKEN_DAYS, label=_("For how many days")
     )

@@ -13,7 +13,9 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from analysis.wording import words
 from portal.accounts.authentication import digest_of
 from portal.accounts.models import Invitation, User
 from portal.accounts.services import create_user
@@ -33,7 +35,9 @@ def invite(email: str, *, by: User, is_administrator: bool = False) -> Invitatio
     email = email.strip().lower()
     if User.objects.filter(email=email).exists():
         raise InvitationRefused(
-            f"{email} has an account already; add it to the trial instead.",
+            words(
+                "%(address)s has an account already; add it to the trial instead.", address=email
+            ),
             code="account-exists",
             status=HTTPStatus.CONFLICT,
         )
@@ -63,7 +67,7 @@ def withdraw(invitation: Invitation, *, by: User) -> None:
     still_open = Invitation.objects.filter(pk=invitation.pk, accepted_by=None, revoked_at=None)
     if still_open.update(revoked_at=timezone.now()) != 1:
         raise InvitationRefused(
-            "This invitation was used or withdrawn already.",
+            words("This invitation was used or withdrawn already."),
             code="invitation-over",
             status=HTTPStatus.CONFLICT,
         )
@@ -84,7 +88,7 @@ def open_invitation(secret: str) -> Invitation:
     )
     if invitation is None:
         raise InvitationRefused(
-            "This invitation was used, withdrawn or has expired; ask for a new one.",
+            words("This invitation was used, withdrawn or has expired; ask for a new one."),
             code="invitation-over",
             status=HTTPStatus.GONE,
         )
@@ -107,7 +111,7 @@ def accept(secret: str, *, name: str, password: str) -> User:
     )
     if not is_first:
         raise InvitationRefused(
-            "This invitation was used.", code="invitation-over", status=HTTPStatus.GONE
+            words("This invitation was used."), code="invitation-over", status=HTTPStatus.GONE
         )
     record("invitation-accepted", invitation, actor=user)
     return user
@@ -118,4 +122,4 @@ def _send(invitation: Invitation, secret: str) -> None:
     body = render_to_string(
         "accounts/invitation_mail.txt", {"invitation": invitation, "link": link}
     )
-    send_mail("Your invitation to Lobule", body, settings.DEFAULT_FROM_EMAIL, [invitation.email])
+    send_mail(_("Your invitation to Lobule"), body, settings.DEFAULT_FROM_EMAIL, [invitation.email])

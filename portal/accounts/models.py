@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
@@ -26,6 +27,8 @@ class User(AbstractBaseUser):
     is_administrator = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    # Of the e-mails to this person: that of their pages, empty until one was chosen.
+    language = models.CharField(max_length=10, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -70,9 +73,9 @@ class ApiToken(models.Model):
     """A key for programs. It is shown once; only its SHA-256 is kept."""
 
     class Scope(models.TextChoices):
-        READ = "read", "Read"
-        UPLOAD = "upload", "Send studies and follow their analysis, nothing else"
-        WRITE = "write", "Read and write"
+        READ = "read", _("Read")
+        UPLOAD = "upload", _("Send studies and follow their analysis, nothing else")
+        WRITE = "write", _("Read and write")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")

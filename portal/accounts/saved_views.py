@@ -8,6 +8,7 @@ from http import HTTPStatus
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from analysis.wording import words
 from portal.accounts.models import SavedView, User
 from portal.errors import PortalError
 
@@ -32,7 +33,7 @@ def save_view(user: User, page: str, name: str, query: str) -> SavedView:
     others = views_of(user, page).exclude(name=name)
     if others.count() >= MOST_VIEWS:
         raise PortalError(
-            f"There are {MOST_VIEWS} saved views already; remove one first.",
+            words("There are %(most)s saved views already; remove one first.", most=MOST_VIEWS),
             code="too-many-views",
             status=HTTPStatus.CONFLICT,
         )

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
+from analysis.wording import words
 from portal.accounts.authentication import PREFIX, digest_of
 from portal.accounts.models import ApiToken, User
 from portal.audit.services import record
@@ -93,7 +94,7 @@ def change_user(user: User, *, by: User, **changes: Any) -> User:
     user.save(update_fields=[*changes])
     if not User.objects.filter(is_administrator=True, is_active=True).exists():
         raise PortalError(
-            "This is the last administrator; name another one first.",
+            words("This is the last administrator; name another one first."),
             code="last-administrator",
             status=HTTPStatus.CONFLICT,
         )
@@ -101,6 +102,17 @@ def change_user(user: User, *, by: User, **changes: Any) -> User:
         end_sessions(user)
     record("user-changed", user, actor=by, old=old, new=changes)
     return user
+
+
+@transaction.atomic
+def choose_language(user: User, language: str) -> None:
+    """Note the language of a person's pages for the e-mails to them."""
+    old = user.language
+    if old == language:
+        return
+    user.language = language
+    user.save(update_fields=["language"])
+    record("language-chosen", user, actor=user, old={"language": old}, new={"language": language})
 
 
 def end_sessions(user: User) -> None:
@@ -134,7 +146,7 @@ def reset_second_factor(user: User, *, by: User) -> None:
     """
     if user.pk == by.pk:
         raise PortalError(
-            "Ask another administrator to reset your own second factor.",
+            words("Ask another administrator to reset your own second factor."),
             code="own-second-factor",
             status=HTTPStatus.CONFLICT,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,8 +18,9 @@ from portal.administration.people_views import say
 from portal.administration.queue import queue_page
 from portal.administration.room import storage_page
 from portal.runs import models_registry
+from portal.wording import say as say_words
 
-NO_REASON = "Say why in a few words; the reason goes on record."
+NO_REASON = gettext_lazy("Say why in a few words; the reason goes on record.")
 
 
 @never_cache
@@ -33,7 +36,8 @@ def sweep_now(request: HttpRequest) -> HttpResponse:
     swept = sweep_queue(by=administrator(request))
     messages.success(
         request,
-        f"{swept.put_back} stages were put back, {swept.woken} woken, {swept.told} messages sent.",
+        _("Steps put back: %(put_back)s, woken: %(woken)s, messages sent: %(told)s.")
+        % {"put_back": swept.put_back, "woken": swept.woken, "told": swept.told},
     )
     return redirect("administration-queue")
 
@@ -56,9 +60,11 @@ def import_model(request: HttpRequest) -> HttpResponse:
     try:
         row = models_registry.import_package(form.cleaned_data["package"].file, by=by)
     except ModelError as error:
-        messages.error(request, error.message)
+        messages.error(request, say_words(error.words))
     else:
-        messages.success(request, f"{row} is installed. It is not active yet.")
+        messages.success(
+            request, _("%(model)s is installed. It is not active yet.") % {"model": row}
+        )
     return redirect("administration-models")
 
 
@@ -68,7 +74,7 @@ def activate_model(request: HttpRequest, sha256: str) -> HttpResponse:
     form = ReasonForm(request.POST)
     if form.is_valid():
         reason = form.cleaned_data["reason"]
-        done = "New analyses take this model."
+        done = _("New analyses take this model.")
         say(request, lambda: models_registry.activate(sha256, by=by, reason=reason), done)
     else:
         messages.error(request, NO_REASON)
@@ -81,7 +87,7 @@ def roll_back_model(request: HttpRequest) -> HttpResponse:
     form = ReasonForm(request.POST)
     if form.is_valid():
         reason = form.cleaned_data["reason"]
-        done = "New analyses take the model before."
+        done = _("New analyses take the model before.")
         say(request, lambda: models_registry.roll_back(by=by, reason=reason), done)
     else:
         messages.error(request, NO_REASON)
@@ -103,13 +109,19 @@ def tidy_now(request: HttpRequest) -> HttpResponse:
     if done.held_until:
         messages.warning(
             request,
-            "The server's clock has jumped, or the portal was off for days: nothing is removed "
-            f"before {done.held_until:%Y-%m-%d %H:%M %Z}. Look at the clock of the server.",
+            _(
+                "The server's clock has jumped, or the portal was off for days: nothing is removed "
+                "before %(when)s. Look at the clock of the server."
+            )
+            % {"when": f"{done.held_until:%Y-%m-%d %H:%M %Z}"},
         )
         return redirect("administration-storage")
     messages.success(
         request,
-        f"{done.uploads} expired uploads were given up, {done.contents} contents and "
-        f"{done.folders} folders without a record were removed.",
+        _(
+            "Expired uploads given up: %(uploads)s. Removed without a record: contents "
+            "%(contents)s, folders %(folders)s."
+        )
+        % {"uploads": done.uploads, "contents": done.contents, "folders": done.folders},
     )
     return redirect("administration-storage")

@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from portal.accounts.forms import UserForm
 from portal.accounts.models import ApiToken, Invitation, User
@@ -65,7 +66,7 @@ def people_page(form: forms.Form, search: str, number: str) -> PeoplePage:
 
 def _words_of(held: Membership) -> str:
     where = f"{held.trial}, {held.site.code}" if held.site else str(held.trial)
-    return f"{held.get_role_display()} in {where}"
+    return _("%(role)s in %(where)s") % {"role": held.get_role_display(), "where": where}
 
 
 def _sorted(words: Iterable[str] | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,7 +25,7 @@ def say(request: HttpRequest, act: Callable[[], object], done: str) -> None:
     try:
         act()
     except PortalError as refused:
-        messages.error(request, refused.message)
+        messages.error(request, refused.said)
     else:
         messages.success(request, done)
 
@@ -51,7 +52,7 @@ def invite_person(request: HttpRequest) -> HttpResponse:
     say(
         request,
         lambda: invite(email, by=by, is_administrator=is_administrator),
-        f"{email} was invited.",
+        _("%(address)s was invited.") % {"address": email},
     )
     return redirect("administration")
 
@@ -60,7 +61,7 @@ def invite_person(request: HttpRequest) -> HttpResponse:
 def withdraw_invitation(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
     by = administrator(request)
     invitation = get_object_or_404(Invitation, pk=invitation_id)
-    done = f"The invitation of {invitation.email} was withdrawn."
+    done = _("The invitation of %(address)s was withdrawn.") % {"address": invitation.email}
     say(request, lambda: withdraw(invitation, by=by), done)
     return redirect("administration")
 
@@ -79,11 +80,15 @@ def change_person(request: HttpRequest, user_id: UUID) -> HttpResponse:
     user = get_object_or_404(User, pk=user_id)
     form = UserForm(request.POST, person=user)
     if not form.is_valid():
-        messages.error(request, "Nothing was changed; see what is said at the account below.")
+        messages.error(request, _("Nothing was changed; see what is said at the account below."))
         page = person_page(user, by, form)
         return render(request, "administration/person.html", {"page": page}, status=422)
     values = form.cleaned_data
-    say(request, lambda: services.change_user(user, by=by, **values), f"{user} was changed.")
+    say(
+        request,
+        lambda: services.change_user(user, by=by, **values),
+        _("%(person)s was changed.") % {"person": user},
+    )
     return redirect("administration-person", user.pk)
 
 
@@ -91,7 +96,9 @@ def change_person(request: HttpRequest, user_id: UUID) -> HttpResponse:
 def reset_second_factor(request: HttpRequest, user_id: UUID) -> HttpResponse:
     by = administrator(request)
     user = get_object_or_404(User, pk=user_id)
-    done = f"{user} has no second factor any more and was signed out everywhere."
+    done = _("%(person)s has no second factor any more and was signed out everywhere.") % {
+        "person": user
+    }
     say(request, lambda: services.reset_second_factor(user, by=by), done)
     return redirect("administration-person", user.pk)
 
@@ -100,7 +107,7 @@ def reset_second_factor(request: HttpRequest, user_id: UUID) -> HttpResponse:
 def sign_out_everywhere(request: HttpRequest, user_id: UUID) -> HttpResponse:
     by = administrator(request)
     user = get_object_or_404(User, pk=user_id)
-    done = f"{user} was signed out everywhere."
+    done = _("%(person)s was signed out everywhere.") % {"person": user}
     say(request, lambda: services.sign_out_everywhere(user, by=by), done)
     return redirect("administration-person", user.pk)
 
@@ -109,7 +116,7 @@ def sign_out_everywhere(request: HttpRequest, user_id: UUID) -> HttpResponse:
 def end_session(request: HttpRequest, user_id: UUID, session_id: int) -> HttpResponse:
     by = administrator(request)
     session = get_object_or_404(UserSession, user=user_id, pk=session_id)
-    say(request, lambda: services.end_session(session, by=by), "The session was ended.")
+    say(request, lambda: services.end_session(session, by=by), _("The session was ended."))
     return redirect("administration-person", user_id)
 
 
@@ -117,5 +124,5 @@ def end_session(request: HttpRequest, user_id: UUID, session_id: int) -> HttpRes
 def withdraw_token(request: HttpRequest, user_id: UUID, token_id: UUID) -> HttpResponse:
     by = administrator(request)
     token = get_object_or_404(ApiToken, user=user_id, pk=token_id)
-    say(request, lambda: services.delete_token(token, by=by), "The key was withdrawn.")
+    say(request, lambda: services.delete_token(token, by=by), _("The key was withdrawn."))
     return redirect("administration-person", user_id)

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -48,7 +49,7 @@ def set_policy(request: HttpRequest, trial_id: UUID) -> HttpResponse:
         page = trial_retention_page(trial, form)
         return render(request, "administration/trial_retention.html", {"page": page}, status=422)
     services.set_policy(trial, by=by, **form.cleaned_data)
-    messages.success(request, "The policy was kept. Nothing is deleted by it alone.")
+    messages.success(request, _("The policy was kept. Nothing is deleted by it alone."))
     return redirect("administration-trial-retention", trial.pk)
 
 
@@ -59,7 +60,7 @@ def place_hold(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     form = ReasonForm(request.POST)
     if form.is_valid():
         services.place_hold(trial, reason=form.cleaned_data["reason"], by=by)
-        messages.success(request, "Nothing of this trial is deleted while the hold stands.")
+        messages.success(request, _("Nothing of this trial is deleted while the hold stands."))
     else:
         messages.error(request, NO_REASON)
     return redirect("administration-trial-retention", trial.pk)
@@ -72,7 +73,7 @@ def hold_study(request: HttpRequest, study_id: UUID) -> HttpResponse:
     form = ReasonForm(request.POST)
     if form.is_valid():
         services.place_hold(study.trial, study=study, reason=form.cleaned_data["reason"], by=by)
-        messages.success(request, "This study is not deleted while the hold stands.")
+        messages.success(request, _("This study is not deleted while the hold stands."))
     else:
         messages.error(request, NO_REASON)
     return redirect("administration-deletion", study.pk)
@@ -82,7 +83,7 @@ def hold_study(request: HttpRequest, study_id: UUID) -> HttpResponse:
 def release_hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     by = administrator(request)
     hold = get_object_or_404(LegalHold, pk=hold_id)
-    say(request, lambda: services.release_hold(hold, by=by), "The hold was released.")
+    say(request, lambda: services.release_hold(hold, by=by), _("The hold was released."))
     return redirect("administration-trial-retention", hold.trial_id)
 
 
@@ -104,7 +105,7 @@ def delete(request: HttpRequest, study_id: UUID) -> HttpResponse:
         try:
             services.refuse_other_subject(study, form.cleaned_data["subject"])
         except PortalError as refused:
-            form.add_error("subject", refused.message)
+            form.add_error("subject", refused.said)
     if form.is_valid():
         values = form.cleaned_data
         try:
@@ -112,9 +113,9 @@ def delete(request: HttpRequest, study_id: UUID) -> HttpResponse:
                 study, plan_sha256=values["plan_sha256"], reason=values["reason"], by=by
             )
         except PortalError as refused:
-            messages.error(request, refused.message)
+            messages.error(request, refused.said)
             return redirect("administration-deletion", study.pk)
-        messages.success(request, "The study was deleted; its record is below.")
+        messages.success(request, _("The study was deleted; its record is below."))
         return redirect("administration-retention")
     page = deletion_page(study, form)
     return render(request, "administration/deletion.html", {"page": page}, status=422)

@@ -4,6 +4,7 @@ from typing import Any, NoReturn
 
 from django.db import models
 
+from analysis.wording import words
 from portal.errors import PortalError
 
 
@@ -11,7 +12,7 @@ class AppendOnly(PortalError):
     """Something tried to change or remove a line of the audit trail."""
 
     def __init__(self) -> None:
-        super().__init__("The audit trail cannot be changed.", code="audit-append-only")
+        super().__init__(words("The audit trail cannot be changed."), code="audit-append-only")
 
 
 class AuditEvents(models.QuerySet["AuditEvent"]):

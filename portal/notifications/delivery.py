@@ -14,7 +14,8 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import F
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from portal.audit.services import record
 from portal.encryption import decrypt
@@ -70,8 +71,8 @@ def message_of(delivery: Delivery) -> Message:
     words = WORDS[Kind(delivery.kind)]
     return Message(
         kind=Kind(delivery.kind),
-        subject=words.subject,
-        sentence=words.sentence,
+        subject=gettext(words.subject),
+        sentence=gettext(words.sentence),
         link=f"{settings.SITE_URL}{delivery.path}",
         object_type=delivery.object_type,
         object_id=delivery.object_id,
@@ -79,9 +80,10 @@ def message_of(delivery: Delivery) -> Message:
 
 
 def _send(delivery: Delivery) -> None:
-    message = message_of(delivery)
-    if delivery.webhook is None:
+    with translation.override(delivery.user.language or settings.LANGUAGE_CODE):
+        message = message_of(delivery)
         text = render_to_string("notifications/mail.txt", {"message": message})
+    if delivery.webhook is None:
         subject = f"Lobule: {message.subject}"
         send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [delivery.user.email])
     else:

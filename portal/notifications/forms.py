@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from portal.notifications.kinds import Kind
 
@@ -9,7 +10,7 @@ class EmailChoiceForm(forms.Form):
     kinds = forms.MultipleChoiceField(
         choices=Kind.choices,
         required=False,
-        label="E-mail me when",
+        label=_("E-mail me when"),
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -20,7 +21,7 @@ class EmailChoiceForm(forms.Form):
 class WebhookForm(forms.Form):
     url = forms.URLField(
         max_length=500,
-        label="Address of your program",
+        label=_("Address of your program"),
         assume_scheme="https",
-        help_text="It must begin with https:// and be reachable from the internet.",
+        help_text=_("It must begin with https:// and be reachable from the internet."),
     )

@@ -16,6 +16,7 @@ from django.conf import settings
 from requests_hardened import Config, Manager
 from requests_hardened.ip_filter import InvalidIPAddress, filter_host
 
+from analysis.wording import Words, words
 from portal.errors import PortalError
 
 TIMEOUT_S = (5.0, 10.0)
@@ -25,7 +26,7 @@ _PORTS = {"http": 80, "https": 443}
 class Unsafe(PortalError):
     """An address that the portal will not call."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: Words) -> None:
         super().__init__(sentence, code="webhook-unsafe", status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -39,11 +40,11 @@ def refuse_unsafe(url: str) -> None:
     try:
         filter_host(*parts, allow_loopback=settings.WEBHOOK_ALLOW_LOOPBACK)
     except InvalidIPAddress as error:
-        raise Unsafe("This address lies in a private network; the portal does not call it.") from (
-            error
-        )
+        raise Unsafe(
+            words("This address lies in a private network; the portal does not call it.")
+        ) from (error)
     except (requests.RequestException, UnicodeError) as error:
-        raise Unsafe("This name cannot be found; check the address.") from error
+        raise Unsafe(words("This name cannot be found; check the address.")) from error
 
 
 def _parts_of(url: str) -> tuple[str, int]:
@@ -51,12 +52,12 @@ def _parts_of(url: str) -> tuple[str, int]:
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError as error:
-        raise Unsafe("This is not a web address.") from error
+        raise Unsafe(words("This is not a web address.")) from error
     allowed = {"https", "http"} if settings.WEBHOOK_ALLOW_LOOPBACK else {"https"}
     if parts.scheme not in allowed:
-        raise Unsafe("The address must begin with https://.")
+        raise Unsafe(words("The address must begin with https://."))
     if not parts.hostname or parts.username is not None or parts.password is not None:
-        raise Unsafe("The address must name a host, without a user or password.")
+        raise Unsafe(words("The address must name a host, without a user or password."))
     return parts.hostname, port
 
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from django.db import models, transaction
 
+from analysis.wording import words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.encryption import encrypt
@@ -87,7 +88,7 @@ def add_webhook(user: User, url: str) -> tuple[Webhook, str]:
     refuse_unsafe(url)
     if Webhook.objects.filter(user=user).count() >= MOST_WEBHOOKS:
         raise PortalError(
-            f"There are {MOST_WEBHOOKS} addresses already; remove one first.",
+            words("There are %(most)s addresses already; remove one first.", most=MOST_WEBHOOKS),
             code="too-many-webhooks",
             status=HTTPStatus.CONFLICT,
         )
@@ -97,7 +98,7 @@ def add_webhook(user: User, url: str) -> tuple[Webhook, str]:
     )
     if not is_new:
         raise PortalError(
-            "This address is in the list already.",
+            words("This address is in the list already."),
             code="webhook-exists",
             status=HTTPStatus.CONFLICT,
         )

@@ -42,7 +42,7 @@ def add_webhook(request: HttpRequest) -> HttpResponse:
         try:
             _, secret = services.add_webhook(user, form.cleaned_data["url"])
         except PortalError as refused:
-            form.add_error("url", refused.message)
+            form.add_error("url", refused.said)
         else:
             return _show(request, notifications_page(user, new_secret=secret))
     return _show(request, notifications_page(user, form), status=422)

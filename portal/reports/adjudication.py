@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from portal.audit.services import record
 from portal.reports.models import Reading, ReadingCase, Report
@@ -19,10 +20,10 @@ from portal.reports.reading_models import Quality
 from portal.trials.reading_schemes import Assignment, SchemeRules
 
 DIFFERENCE_LABELS = {
-    "pdff": "PDFF",
-    "r2star": "R2*",
-    "grade": "Grade of steatosis",
-    "quality": "Verdict on quality",
+    "pdff": gettext_noop("PDFF"),
+    "r2star": gettext_noop("R2*"),
+    "grade": gettext_noop("Grade of steatosis"),
+    "quality": gettext_noop("Verdict on quality"),
 }
 _SLACK = 1e-9  # 2 points apart by rounding of binary numbers is 2 points
 

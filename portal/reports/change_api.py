@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from analysis.change.numbers import compare_reports
 from analysis.change.written import change_to_dict
+from analysis.wording import words
 from portal.accounts.requests import signed_in
 from portal.errors import PortalError
 from portal.negotiation import FileView
@@ -100,7 +101,10 @@ class ChangeImages(APIView):
         report, baseline = pair_for(request.user, report_id, wanted.validated_data["baseline"])
         if not (has_images(baseline.report) and has_images(report)):
             raise PortalError(
-                "The images of these visits are not stored any more; their numbers are compared.",
+                words(
+                    "The images of these visits are not stored any more; their numbers are "
+                    "compared."
+                ),
                 code="no-images",
                 status=HTTPStatus.CONFLICT,
             )

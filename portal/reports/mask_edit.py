@@ -65,7 +65,7 @@ def read_changes(report: Report, body: bytes) -> Changes:
         content = inflater.decompress(body, size * _BYTES_A_VOXEL + 1)
     except zlib.error as error:
         raise EditRefused(
-            "The corrected mask arrived damaged; try again.", code="mask-damaged"
+            words("The corrected mask arrived damaged; try again."), code="mask-damaged"
         ) from error
     n, rest = divmod(len(content), _BYTES_A_VOXEL)
     indices = np.frombuffer(content, dtype="<u4", count=n).astype(np.int64)
@@ -73,7 +73,7 @@ def read_changes(report: Report, body: bytes) -> Changes:
     is_out = indices.max(initial=0) >= size or labels.max(initial=0) > len(SEGMENTS)
     if rest or n > size or is_out or np.unique(indices).size != n:
         raise EditRefused(
-            "The corrected mask does not fit these images; reload the page and try again.",
+            words("The corrected mask does not fit these images; reload the page and try again."),
             code="mask-does-not-fit",
         )
     return Changes(indices, labels)
@@ -151,7 +151,7 @@ def corrected_report(report: Report, labels: Labels) -> tuple[LiverReport, Label
 
 def _no_liver() -> EditRefused:
     return EditRefused(
-        "No liver is left in the mask, so nothing can be measured.",
+        words("No liver is left in the mask, so nothing can be measured."),
         code="empty-segmentation",
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
     )

@@ -18,7 +18,7 @@ from portal.reports.versions import save_correction
 
 
 def _refused(refusal: EditRefused) -> JsonResponse:
-    body = {"code": refusal.code, "message": refusal.message, "details": {}}
+    body = {"code": refusal.code, "message": refusal.said, "details": {}}
     return JsonResponse(body, status=refusal.status)
 
 

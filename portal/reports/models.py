@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from portal.reports.change_models import Comparison as Comparison
 from portal.reports.reading_models import Reading as Reading
@@ -100,8 +101,8 @@ class Signature(models.Model):
     """
 
     class Meaning(models.TextChoices):
-        READ = "read", "I read this study and take responsibility for this report"
-        REVIEWED = "reviewed", "I reviewed this report and agree with it"
+        READ = "read", gettext_noop("I read this study and take responsibility for this report")
+        REVIEWED = "reviewed", gettext_noop("I reviewed this report and agree with it")
         DECIDED = (
             "decided",
             "I compared the readings of this study and take responsibility for its final result",

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analysis.wording import words
 from portal.accounts.requests import signed_in
 from portal.reports import reading_services
 from portal.reports.mask_edit import EditRefused, Preview, changed_labels, preview, read_changes
@@ -39,7 +40,7 @@ class ChangesSerializer(serializers.Serializer[Any]):
             return base64.b64decode(self.validated_data["changes"], validate=True)
         except (binascii.Error, ValueError) as error:
             raise EditRefused(
-                "The corrected mask arrived damaged; try again.", code="mask-damaged"
+                words("The corrected mask arrived damaged; try again."), code="mask-damaged"
             ) from error
 
 

@@ -29,6 +29,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class FindingLine:
     severity: str
+    severity_label: str
     message: str
     evidence: str
     action: str

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from analysis.wording import Words, plain, words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
@@ -29,7 +30,7 @@ FIRST_POSITIONS = (1, 2)
 class AssignmentRefused(PortalError):
     """A study that cannot be opened, given or taken back as it stands."""
 
-    def __init__(self, message: str, code: str) -> None:
+    def __init__(self, message: Words, code: str) -> None:
         super().__init__(message, code=code, status=HTTPStatus.CONFLICT)
 
 
@@ -95,12 +96,17 @@ def assign(
     case = _locked(case)
     position = next_position(case)
     if position is None:
-        raise AssignmentRefused("Nobody is missing to read this study.", "reading-nobody-missing")
+        raise AssignmentRefused(
+            words("Nobody is missing to read this study."), "reading-nobody-missing"
+        )
     if reader not in eligible(case, role_of(position)):
         raise AssignmentRefused(
-            f"{reader} cannot be given this study: it takes a person with the role "
-            f"{role_of(position).label.lower()} who has not read it before and sees none of "
-            "the trial's sites.",
+            words(
+                "%(person)s cannot be given this study: it takes a person with the role "
+                "%(role)s who has not read it before and sees none of the trial's sites.",
+                person=str(reader),
+                role=plain(str(role_of(position).label)),
+            ),
             "reading-not-eligible",
         )
     report = next_version(case.report, "Reading under the scheme", by=reader)
@@ -128,10 +134,11 @@ def withdraw(reading: Reading, reason: str, *, by: User) -> Reading:
     reading = Reading.objects.select_for_update(of=("self",)).get(pk=reading.pk)
     reason = reason.strip()
     if not reason:
-        raise AssignmentRefused("Say why the reading is taken back.", "reading-reason")
+        raise AssignmentRefused(words("Say why the reading is taken back."), "reading-reason")
     if not reading.is_open:
         raise AssignmentRefused(
-            "A reading that is signed or taken back already stays as it is.", "reading-closed"
+            words("A reading that is signed or taken back already stays as it is."),
+            "reading-closed",
         )
     reading.withdrawn_at, reading.withdrawn_because = timezone.now(), reason[:1000]
     reading.save(update_fields=["withdrawn_at", "withdrawn_because"])

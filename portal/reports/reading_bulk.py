@@ -8,7 +8,9 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from analysis.wording import words
 from portal.accounts.models import User
 from portal.reports.models import Reading, ReadingCase, Report
 from portal.reports.readers import eligible, role_of
@@ -47,7 +49,8 @@ def assign_many(
     """
     if len(study_ids) > MOST_AT_ONCE:
         raise AssignmentRefused(
-            f"Give out at most {MOST_AT_ONCE} studies at a time.", "reading-too-many"
+            words("Give out at most %(most)s studies at a time.", most=MOST_AT_ONCE),
+            "reading-too-many",
         )
     studies = readable_studies(trial).filter(pk__in=study_ids)
     made: list[Reading] = []
@@ -56,7 +59,7 @@ def assign_many(
         report = Report.objects.filter(study=study, version=1).order_by("-created_at").first()
         case = open_case(report, by=by) if report else None
         if case is None:
-            refused.append((study.pk, "The trial has no reading scheme."))
+            refused.append((study.pk, _("The trial has no reading scheme.")))
             continue
         given, complaint = _fill(case, people, by, due_on)
         made += given
@@ -73,6 +76,8 @@ def _fill(
         able = eligible(case, role_of(position))
         chosen = [person for person in people if person in able] if people else able
         if not chosen:
-            return made, f"Nobody can be given the place of the {role_of(position).label.lower()}."
+            return made, _("Nobody can be given the place with the role %(role)s.") % {
+                "role": role_of(position).label
+            }
         made.append(assign(case, chosen[0], by=by, due_on=due_on))
-    return made, "" if made else "Nobody is missing to read this study."
+    return made, "" if made else _("Nobody is missing to read this study.")

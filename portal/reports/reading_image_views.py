@@ -95,5 +95,5 @@ def save_mask(request: HttpRequest, reading_id: UUID) -> HttpResponse:
 
 
 def _refused(refusal: PortalError) -> JsonResponse:
-    body = {"code": refusal.code, "message": refusal.message, "details": {}}
+    body = {"code": refusal.code, "message": refusal.said, "details": {}}
     return JsonResponse(body, status=refusal.status)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from analysis.anatomy import STRUCTURES
 from analysis.export.colour_range import ERROR_SCALE, scale_of
 from analysis.quantities import BY_KEY as QUANTITY
+from analysis.wording import words
 from portal.reports.documents import MapEntry, stored_maps, study_images
 from portal.reports.images import StudyImages
 from portal.reports.models import Reading, Report
@@ -51,7 +52,7 @@ def picked_by(reading: Reading, letter: str) -> Reading | None:
     both = dict(zip(LETTERS, compared(reading.case), strict=False))
     if letter not in {*both, OWN}:
         raise ReadingRefused(
-            "Pick one of the two readings, or read on your own.", "reading-pick", 400
+            words("Pick one of the two readings, or read on your own."), "reading-pick", 400
         )
     return both.get(letter)
 

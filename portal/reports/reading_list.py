@@ -9,17 +9,20 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from portal.filters import choose
 from portal.reports.models import Reading
 from portal.reports.reading_page import title_of, visit_of
 from portal.reports.reading_selectors import Viewer, readings_for
+from portal.wording import said
 
 PAGE_SIZE = 50
 STATES: tuple[tuple[str, str], ...] = (
-    ("open", "To read"),
-    ("signed", "Signed"),
-    ("all", "All"),
+    ("open", gettext_noop("To read")),
+    ("signed", gettext_noop("Signed")),
+    ("all", gettext_noop("All")),
 )
 
 
@@ -52,11 +55,13 @@ class ReadingListPage:
 
 def state_of(reading: Reading) -> tuple[str, str]:
     if reading.withdrawn_at is not None:
-        return "withdrawn", "Taken back"
+        return "withdrawn", gettext_noop("Taken back")
     if reading.signed_at is not None:
-        return "signed", "Signed"
+        return "signed", gettext_noop("Signed")
     has_begun = reading.saved_at is not None or reading.unveiled_at is not None
-    return ("begun", "Begun") if has_begun else ("assigned", "Not begun")
+    if has_begun:
+        return "begun", gettext_noop("Begun")
+    return "assigned", gettext_noop("Not begun")
 
 
 def in_state(readings: QuerySet[Reading], state: str) -> QuerySet[Reading]:
@@ -73,25 +78,25 @@ def reading_row(reading: Reading) -> ReadingRow:
         title=title_of(reading),
         visit=visit_of(reading),
         trial=reading.case.study.trial.name,
-        kind="Adjudication" if reading.is_adjudication else "Reading",
+        kind=_("Adjudication") if reading.is_adjudication else _("Reading"),
         due_on=reading.due_on,
         is_overdue=reading.is_open and reading.due_on < timezone.localdate(),
         state=state,
-        state_label=label,
+        state_label=said(label),
     )
 
 
 def build_reading_list(user: Viewer, state: str, number: str) -> ReadingListPage:
     """Return a page of readings, those due first; within a day the random code decides."""
     mine = readings_for(user).order_by("due_on", "code")
-    chosen = choose(state, dict(STATES), otherwise="open", what="state")
+    chosen = choose(state, dict(STATES), otherwise="open", what=_("state"))
     pages = Paginator(in_state(mine, chosen.value), PAGE_SIZE).get_page(number)
     is_open = mine.filter(signed_at=None)
     return ReadingListPage(
         rows=tuple(map(reading_row, pages.object_list)),
         pages=pages,
         state=chosen.value,
-        states=STATES,
+        states=tuple((value, said(label)) for value, label in STATES),
         open_count=is_open.count(),
         overdue_count=is_open.filter(due_on__lt=timezone.localdate()).count(),
         notices=tuple(filter(None, [chosen.notice])),

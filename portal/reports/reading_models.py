@@ -7,12 +7,13 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 
 class Quality(models.TextChoices):
-    GOOD = "good", "Good: the numbers can be used"
-    LIMITED = "limited", "Limited: usable with the reservation stated"
-    UNUSABLE = "unusable", "Unusable: the study cannot be evaluated"
+    GOOD = "good", gettext_noop("Good: the numbers can be used")
+    LIMITED = "limited", gettext_noop("Limited: usable with the reservation stated")
+    UNUSABLE = "unusable", gettext_noop("Unusable: the study cannot be evaluated")
 
 
 class ReadingCase(models.Model):
@@ -23,9 +24,9 @@ class ReadingCase(models.Model):
     """
 
     class DecidedBy(models.TextChoices):
-        ONE_READER = "one-reader", "One reader"
-        AGREEMENT = "agreement", "Two readers agree; the first reading stands"
-        ADJUDICATION = "adjudication", "The adjudicator decided"
+        ONE_READER = "one-reader", gettext_noop("One reader")
+        AGREEMENT = "agreement", gettext_noop("Two readers agree; the first reading stands")
+        ADJUDICATION = "adjudication", gettext_noop("The adjudicator decided")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     study = models.OneToOneField(
@@ -62,8 +63,8 @@ class Reading(models.Model):
     ADJUDICATION = 3  # the position of the adjudicator's reading, after the readers' 1 and 2
 
     class Decision(models.TextChoices):
-        PICKED = "picked", "One of the two readings is right"
-        OWN = "own", "Neither; my own reading stands"
+        PICKED = "picked", gettext_noop("One of the two readings is right")
+        OWN = "own", gettext_noop("Neither; my own reading stands")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(ReadingCase, on_delete=models.PROTECT, related_name="readings")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+
 from analysis.report import LiverReport
 from portal.accounts.models import User
 from portal.reports.adjudication import DIFFERENCE_LABELS
@@ -23,6 +25,7 @@ from portal.reports.signing import first_meaning, is_intact
 from portal.reports.verdict import build_findings, build_verdict, limits_trust
 from portal.trials.models import RescanRequest
 from portal.trials.reading_schemes import BLINDING_LABELS, Blinding
+from portal.wording import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def build_reading_page(user: User, reading: Reading, shown: Shown) -> ReadingPag
         code=reading.code,
         trial=reading.case.study.trial.name,
         facts=_facts(reading, numbers, secrets),
-        hidden=tuple(BLINDING_LABELS[each] for each in rules_of(reading.case).blinded_to),
+        hidden=tuple(said(BLINDING_LABELS[each]) for each in rules_of(reading.case).blinded_to),
         due_on=reading.due_on,
         is_open=reading.is_open,
         is_veiled=shown.is_veiled,
@@ -117,7 +120,7 @@ def build_reading_page(user: User, reading: Reading, shown: Shown) -> ReadingPag
         impression=_words(reading, own, replace(numbers, findings=told)),
         is_draft=own is None,
         qualities=tuple(
-            QualityChoice(value, str(label), value == reading.quality)
+            QualityChoice(value, said(str(label)), value == reading.quality)
             for value, label in Quality.choices
         ),
         quality_note=reading.quality_note,
@@ -126,7 +129,7 @@ def build_reading_page(user: User, reading: Reading, shown: Shown) -> ReadingPag
         others=_others(reading, shown),
         signature=_signature(reading),
         may_sign=_may_sign(reading, own),
-        meaning_label=str(first_meaning(reading.report).label),
+        meaning_label=said(str(first_meaning(reading.report).label)),
         printed_name=str(user),
         rescan_is_open=RescanRequest.objects.filter(
             visit=reading.case.study.visit_id,
@@ -157,11 +160,13 @@ def visit_of(reading: Reading) -> str:
 
 def _facts(reading: Reading, numbers: LiverReport, secrets: Secrets) -> tuple[tuple[str, str], ...]:
     rules, study, scan = rules_of(reading.case), reading.case.study, numbers.acquisition
-    facts = [("Field strength", f"{scan.field_strength_t:.3g} T" if scan.field_strength_t else "")]
+    facts = [
+        (_("Field strength"), f"{scan.field_strength_t:.3g} T" if scan.field_strength_t else "")
+    ]
     if not rules.hides(Blinding.TIME):
-        facts += [("Visit", study.visit.name), ("MR of", numbers.description.study_date)]
+        facts += [(_("Visit"), study.visit.name), (_("MR of"), numbers.description.study_date)]
     if not rules.hides(Blinding.SITE):
-        facts += [("Site", study.site.name), ("Scanner", f"{scan.manufacturer} {scan.model}")]
+        facts += [(_("Site"), study.site.name), (_("Scanner"), f"{scan.manufacturer} {scan.model}")]
     return tuple((name, text) for name, text in facts if text.strip() and not secrets.are_in(text))
 
 
@@ -184,7 +189,7 @@ def _words(reading: Reading, own: Impression | None, numbers: LiverReport) -> st
 def _differences(reading: Reading) -> tuple[str, ...]:
     if not reading.is_adjudication:
         return ()
-    return tuple(DIFFERENCE_LABELS[name] for name in reading.case.differences or ())
+    return tuple(said(DIFFERENCE_LABELS[name]) for name in reading.case.differences or ())
 
 
 def _others(reading: Reading, shown: Shown) -> tuple[OtherReading, ...]:
@@ -203,7 +208,7 @@ def _other(each: Reading, letter: str, reading: Reading, shown: Shown) -> OtherR
     return OtherReading(
         letter=letter,
         verdict=_verdict(reading, report),
-        quality=each.get_quality_display(),
+        quality=said(str(each.get_quality_display())),
         quality_note=each.quality_note,
         impression=words.text if words else "",
         is_picked=reading.picked_id == each.pk,
@@ -219,7 +224,7 @@ def _signature(reading: Reading) -> ReadingSignature | None:
         return None
     return ReadingSignature(
         printed_name=found.printed_name,
-        meaning=found.get_meaning_display(),
+        meaning=said(str(found.get_meaning_display())),
         signed_at=found.signed_at,
         signature_sha256=found.signature_sha256,
         is_intact=is_intact(found),

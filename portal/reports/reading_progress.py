@@ -17,6 +17,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from portal.accounts.models import User
 from portal.filters import choose
@@ -27,16 +29,21 @@ from portal.reports.reading_list import state_of
 from portal.studies.models import Study
 from portal.trials.models import Membership, ReadingScheme, RescanRequest, Role, Trial, Visit
 from portal.trials.selectors import has_trial_role, scheme_of
+from portal.wording import said
 
 PAGE_SIZE = 50
 STATES: tuple[tuple[str, str], ...] = (
-    ("", "All"),
-    ("waiting", "Readers missing"),
-    ("reading", "Being read"),
-    ("differing", "Readers differ"),
-    ("locked", "Locked"),
+    ("", gettext_noop("All")),
+    ("waiting", gettext_noop("Readers missing")),
+    ("reading", gettext_noop("Being read")),
+    ("differing", gettext_noop("Readers differ")),
+    ("locked", gettext_noop("Locked")),
 )
-POSITIONS = {1: "Reader 1", 2: "Reader 2", Reading.ADJUDICATION: "Adjudicator"}
+POSITIONS = {
+    1: gettext_noop("Reader 1"),
+    2: gettext_noop("Reader 2"),
+    Reading.ADJUDICATION: gettext_noop("Adjudicator"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class ReaderLine:
     reader: str
     due_on: date
     is_overdue: bool
+    state: str
     state_label: str
     may_withdraw: bool
 
@@ -104,7 +112,7 @@ class ProgressPage:
 
 def build_progress(user: User, trial: Trial, state: str, number: str) -> ProgressPage:
     may_assign = has_trial_role(user, trial, (Role.MANAGER,))
-    chosen = choose(state, dict(STATES), what="state")
+    chosen = choose(state, dict(STATES), what=_("state"))
     studies = in_state(readable_studies(trial), chosen.value)
     pages = Paginator(studies, PAGE_SIZE).get_page(number)
     cases = cases_by_study([study.pk for study in pages.object_list])
@@ -115,7 +123,7 @@ def build_progress(user: User, trial: Trial, state: str, number: str) -> Progres
         pages=pages,
         sites=sites_progress(trial),
         state=chosen.value,
-        states=STATES,
+        states=tuple((value, said(label)) for value, label in STATES),
         readers=_people(trial, Role.READER),
         adjudicators=_people(trial, Role.ADJUDICATOR),
         may_assign=may_assign,
@@ -166,7 +174,7 @@ def case_row(study: Study, case: ReadingCase | None, may_assign: bool) -> CaseRo
         site=study.site.code,
         state_label=_state_label(case, missing),
         missing=missing,
-        differences=tuple(DIFFERENCE_LABELS[name] for name in _differences(case)),
+        differences=tuple(said(DIFFERENCE_LABELS[name]) for name in _differences(case)),
         readers=tuple(_line(reading, may_assign) for reading in readings),
         final_url=reverse("reports:detail", args=[case.final.report_id])
         if case and case.final
@@ -181,28 +189,29 @@ def _differences(case: ReadingCase | None) -> list[str]:
 def missing_in(case: ReadingCase | None) -> str:
     """Return who has to be given the study next, in words; nothing when nobody is missing."""
     if case is None:
-        return POSITIONS[1]
+        return said(POSITIONS[1])
     position = next_position(case)
-    return POSITIONS[position] if position else ""
+    return said(POSITIONS[position]) if position else ""
 
 
 def _state_label(case: ReadingCase | None, missing: str) -> str:
     if case is not None and case.locked_at is not None:
-        return f"Locked: {case.get_decided_by_display()}"
+        return _("Locked: %(how)s") % {"how": said(case.get_decided_by_display())}
     if missing:
-        return f"{missing} missing"
-    return "Readers differ" if case and case.differences else "Being read"
+        return _("%(who)s missing") % {"who": missing}
+    return _("Readers differ") if case and case.differences else _("Being read")
 
 
 def _line(reading: Reading, may_assign: bool) -> ReaderLine:
     return ReaderLine(
         reading_id=str(reading.pk),
         code=reading.code,
-        position=POSITIONS[reading.position],
+        position=said(POSITIONS[reading.position]),
         reader=str(reading.reader),
         due_on=reading.due_on,
         is_overdue=reading.is_open and reading.due_on < timezone.localdate(),
-        state_label=state_of(reading)[1],
+        state=state_of(reading)[0],
+        state_label=said(state_of(reading)[1]),
         may_withdraw=may_assign and reading.is_open,
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from analysis.wording import Words, plain, words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
@@ -34,7 +35,7 @@ R2STAR_RANGE = (0.0, 10_000.0)
 class ReadingRefused(PortalError):
     """Something that cannot be done with a reading as it stands."""
 
-    def __init__(self, message: str, code: str, status: int = HTTPStatus.CONFLICT) -> None:
+    def __init__(self, message: Words, code: str, status: int = HTTPStatus.CONFLICT) -> None:
         super().__init__(message, code=code, status=status)
 
 
@@ -51,7 +52,7 @@ def save_own_values(
     """Keep what the reader measured unaided; only then the analysis's own numbers are shown."""
     reading = _locked(reading)
     if not is_veiled(reading):
-        raise ReadingRefused("Your own values are saved already.", "reading-unveiled")
+        raise ReadingRefused(words("Your own values are saved already."), "reading-unveiled")
     _refuse_outside("PDFF", pdff_percent, PDFF_RANGE)
     if r2star_per_s is not None:
         _refuse_outside("R2*", r2star_per_s, R2STAR_RANGE)
@@ -71,11 +72,11 @@ def save_reading(
     _refuse_veiled(reading)
     text, note = _words(text), _words(quality_note)
     if quality not in Quality.values:
-        raise ReadingRefused("Give your verdict on the quality.", "reading-quality", 400)
+        raise ReadingRefused(words("Give your verdict on the quality."), "reading-quality", 400)
     if not text:
-        raise ReadingRefused("Write an impression.", "reading-impression", 400)
+        raise ReadingRefused(words("Write an impression."), "reading-impression", 400)
     if quality != Quality.GOOD and not note:
-        raise ReadingRefused("Say what limits the quality.", "reading-quality-note", 400)
+        raise ReadingRefused(words("Say what limits the quality."), "reading-quality-note", 400)
     Impression.objects.update_or_create(
         report=reading.report,
         defaults={"text": text, "written_by": by, "written_at": timezone.now()},
@@ -112,9 +113,9 @@ def decide(reading: Reading, picked: Reading | None, *, by: User) -> Reading:
     """Let the adjudicator take over one of the two readings, or start an own one (None)."""
     reading = _locked(reading)
     if not reading.is_adjudication:
-        raise ReadingRefused("Only the adjudicator decides.", "reading-not-adjudicator", 403)
+        raise ReadingRefused(words("Only the adjudicator decides."), "reading-not-adjudicator", 403)
     if picked is not None and picked not in compared(reading.case):
-        raise ReadingRefused("Pick one of the two readings.", "reading-not-comparable", 400)
+        raise ReadingRefused(words("Pick one of the two readings."), "reading-not-comparable", 400)
     source = picked.report if picked else reading.case.report
     new = signing.next_version(source, "Adjudication", by=by)
     new.save(force_insert=True)
@@ -140,10 +141,10 @@ def sign_reading(reading: Reading, *, by: User) -> Signature:
     reading = _locked(reading)
     _refuse_veiled(reading)
     if not reading.quality:
-        raise ReadingRefused("Save impression and verdict first.", "reading-not-saved")
+        raise ReadingRefused(words("Save impression and verdict first."), "reading-not-saved")
     if reading.is_adjudication and not reading.decision:
         raise ReadingRefused(
-            "Pick one of the two readings, or read on your own.", "reading-not-decided"
+            words("Pick one of the two readings, or read on your own."), "reading-not-decided"
         )
     signature = signing.sign(reading.report, signing.first_meaning(reading.report), by=by)
     reading.signed_at = signature.signed_at
@@ -164,7 +165,7 @@ def compared(case: ReadingCase) -> tuple[Reading, ...]:
 
 def refuse_closed(reading: Reading) -> None:
     if not reading.is_open:
-        raise ReadingRefused("This reading is signed and cannot change.", "reading-closed")
+        raise ReadingRefused(words("This reading is signed and cannot change."), "reading-closed")
 
 
 def _locked(reading: Reading) -> Reading:
@@ -180,20 +181,27 @@ def _locked(reading: Reading) -> Reading:
 def _refuse_veiled(reading: Reading) -> None:
     if is_veiled(reading):
         raise ReadingRefused(
-            "Save your own values first; the analysis is shown after that.", "reading-veiled"
+            words("Save your own values first; the analysis is shown after that."), "reading-veiled"
         )
 
 
 def _refuse_outside(name: str, value: float, bounds: tuple[float, float]) -> None:
     if not bounds[0] <= value <= bounds[1]:
-        message = f"{name} must lie between {bounds[0]:g} and {bounds[1]:g}."
+        message = words(
+            "%(name)s must lie between %(low)s and %(high)s.",
+            name=plain(name),
+            low=f"{bounds[0]:g}",
+            high=f"{bounds[1]:g}",
+        )
         raise ReadingRefused(message, "reading-value", HTTPStatus.BAD_REQUEST)
 
 
 def _words(text: str) -> str:
     text = text.replace("\r\n", "\n").strip()
     if len(text) > LONGEST:
-        raise ReadingRefused("This text is too long.", "reading-words", HTTPStatus.BAD_REQUEST)
+        raise ReadingRefused(
+            words("This text is too long."), "reading-words", HTTPStatus.BAD_REQUEST
+        )
     return text
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from portal.reports.adjudication import DIFFERENCE_LABELS
 from portal.reports.models import Impression, Reading, ReadingCase, Report
 from portal.reports.reading_progress import POSITIONS
+from portal.wording import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +51,20 @@ def reading_summary(report: Report) -> ReadingSummary | None:
     reports = [each.report_id for each in lines]
     words = dict(Impression.objects.filter(report__in=reports).values_list("report_id", "text"))
     return ReadingSummary(
-        decided_by=case.get_decided_by_display(),
+        decided_by=said(str(case.get_decided_by_display())),
         locked_at=case.locked_at,
         is_final=case.final.report_id == report.pk,
-        differences=tuple(DIFFERENCE_LABELS[name] for name in case.differences or ()),
+        differences=tuple(said(DIFFERENCE_LABELS[name]) for name in case.differences or ()),
         lines=tuple(_line(each, case, report, words.get(each.report_id, "")) for each in lines),
     )
 
 
 def _line(reading: Reading, case: ReadingCase, report: Report, impression: str) -> SummaryLine:
     return SummaryLine(
-        position=POSITIONS[reading.position],
+        position=said(POSITIONS[reading.position]),
         reader=str(reading.reader),
         code=reading.code,
-        quality=reading.get_quality_display(),
+        quality=said(str(reading.get_quality_display())),
         quality_note=reading.quality_note,
         impression=impression,
         decision=_decision(reading),
@@ -74,5 +75,5 @@ def _line(reading: Reading, case: ReadingCase, report: Report, impression: str) 
 
 
 def _decision(reading: Reading) -> str:
-    words = reading.get_decision_display()
+    words = said(str(reading.get_decision_display()))
     return f"{words}: {reading.picked.code}" if reading.picked else words

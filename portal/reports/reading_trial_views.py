@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -55,7 +56,7 @@ def assign(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     trial = managed_trial_for(request.user, trial_id)
     form = AssignForm(request.POST, trial=trial)
     if not form.is_valid():
-        messages.error(request, "Tick the studies to give out; the due date is a day.")
+        messages.error(request, _("Tick the studies to give out; the due date is a day."))
         return _back(trial)
     values = form.cleaned_data
     try:
@@ -67,7 +68,7 @@ def assign(request: HttpRequest, trial_id: UUID) -> HttpResponse:
             due_on=values["due_on"],
         )
     except PortalError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.said)
         return _back(trial)
     _say(request, outcome)
     return _back(trial)
@@ -80,9 +81,9 @@ def take_back(request: HttpRequest, trial_id: UUID, reading_id: UUID) -> HttpRes
     try:
         withdraw(reading, request.POST.get("reason", ""), by=signed_in(request))
     except PortalError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.said)
     else:
-        messages.success(request, f"{reading.code} is taken back.")
+        messages.success(request, _("%(code)s is taken back.") % {"code": reading.code})
     return _back(trial)
 
 
@@ -108,10 +109,12 @@ def _download(request: HttpRequest, trial: Trial, name: str, text: str) -> HttpR
 
 
 def _say(request: HttpRequest, outcome: BulkOutcome) -> None:
-    messages.success(request, f"{len(outcome.made)} readings were given out.")
-    for complaint in sorted({complaint for _, complaint in outcome.refused}):
-        count = sum(1 for _, each in outcome.refused if each == complaint)
-        messages.warning(request, f"{count} studies: {complaint}")
+    messages.success(request, _("Readings given out: %(n)s.") % {"n": len(outcome.made)})
+    for complaint in sorted({complaint for __, complaint in outcome.refused}):
+        count = sum(1 for __, each in outcome.refused if each == complaint)
+        messages.warning(
+            request, _("Studies not given out: %(n)s. %(why)s") % {"n": count, "why": complaint}
+        )
 
 
 def _back(trial: Trial) -> HttpResponse:

@@ -129,5 +129,5 @@ def _back(reading: Reading) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, reading: Reading, refusal: PortalError) -> HttpResponse:
-    messages.error(request, refusal.message)
+    messages.error(request, refusal.said)
     return _back(reading)

@@ -23,7 +23,7 @@ def _page(request: HttpRequest, report: Report) -> HttpResponse:
 
 
 def _refused(refusal: PortalError) -> JsonResponse:
-    body = {"code": refusal.code, "message": refusal.message, "details": {}}
+    body = {"code": refusal.code, "message": refusal.said, "details": {}}
     return JsonResponse(body, status=refusal.status)
 
 

@@ -21,6 +21,7 @@ from analysis.anatomy import SEGMENT_BY_LABEL
 from analysis.quantification import MEASURED
 from analysis.regions import liver_box
 from analysis.roi_emulation import place_discs
+from analysis.wording import words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
@@ -55,7 +56,7 @@ def circle(images: StudyImages, centre: Index, radius_mm: float) -> Drawn:
     shape, spacing_mm = images.geometry.shape, images.geometry.spacing_mm
     inside = all(0 <= n < size for n, size in zip(centre, shape, strict=True))
     if not inside or not RADIUS_MM[0] <= radius_mm <= RADIUS_MM[1]:
-        raise RoiRefused("The circle does not lie in the images.", code="roi-outside")
+        raise RoiRefused(words("The circle does not lie in the images."), code="roi-outside")
     i, j = np.ogrid[: shape[0], : shape[1]]
     across = np.hypot((i - centre[0]) * spacing_mm[0], (j - centre[1]) * spacing_mm[1])
     found = np.argwhere(across <= radius_mm)
@@ -68,7 +69,7 @@ def freehand(images: StudyImages, flat: list[int]) -> Drawn:
     chosen = np.unique(np.asarray(flat, dtype=np.int64))
     size = int(np.prod(images.geometry.shape))
     if not 0 < chosen.size <= MOST_VOXELS or chosen[0] < 0 or chosen[-1] >= size:
-        raise RoiRefused("Draw one closed line on a slice.", code="roi-outside")
+        raise RoiRefused(words("Draw one closed line on a slice."), code="roi-outside")
     voxels = np.column_stack(np.unravel_index(chosen, images.geometry.shape, order="F"))
     return Drawn(Roi.Kind.FREEHAND, "Drawn region", voxels)
 
@@ -79,7 +80,7 @@ def nine(report: Report) -> tuple[Drawn, ...]:
     by_key = {each.quantity.key: each for each in maps}
     first = next((by_key[q.key] for q in MEASURED if q.key in by_key), None)
     if first is None or not images.labels.any():
-        raise RoiRefused("There is no map to place regions in.", code="no-maps")
+        raise RoiRefused(words("There is no map to place regions in."), code="no-maps")
     box = liver_box(turn_back(images.labels, images.original))
     discs = []
     for i, j, k in place_discs(box, box.crop(first)):
@@ -109,7 +110,9 @@ def drawn_from(report: Report, wanted: Mapping[str, Any]) -> tuple[Drawn, ...]:
 
 
 def damaged() -> RoiRefused:
-    return RoiRefused("The region did not arrive as it was drawn; try again.", code="roi-damaged")
+    return RoiRefused(
+        words("The region did not arrive as it was drawn; try again."), code="roi-damaged"
+    )
 
 
 def _disc_names(images: StudyImages, discs: list[Voxels]) -> list[str]:
@@ -149,7 +152,9 @@ def keep(report: Report, drawn: tuple[Drawn, ...], *, by: User) -> list[Roi]:
         report.rois.filter(kind=Roi.Kind.NINE).delete()  # placed anew, never twice
     last = report.rois.aggregate(last=Max("number"))["last"] or 0
     if report.rois.count() + len(drawn) > MOST_REGIONS:
-        raise RoiRefused("There are too many regions; remove some first.", code="roi-too-many")
+        raise RoiRefused(
+            words("There are too many regions; remove some first."), code="roi-too-many"
+        )
     images = study_images(report)
     made = [
         Roi(

@@ -49,7 +49,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     try:
         keep_view(signed_in(request), values["name"], values["query"])
     except PortalError as refused:
-        messages.error(request, refused.message)
+        messages.error(request, refused.said)
     query = kept_part(QueryDict(values["query"]), FILTERS)
     return redirect(f"{reverse('reports:work-list')}?{query}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from analysis.report import LiverReport
 from portal.reports.impression import draft_impression
@@ -10,6 +11,7 @@ from portal.reports.models import Impression, Report, Signature
 from portal.reports.pages import SignatureLine, SignOff, VersionLine
 from portal.reports.selectors import Viewer, may_sign
 from portal.reports.signing import is_intact
+from portal.wording import said
 
 
 def build_sign_off(user: Viewer, report: Report, numbers: LiverReport) -> SignOff:
@@ -29,7 +31,7 @@ def build_sign_off(user: Viewer, report: Report, numbers: LiverReport) -> SignOf
         may_sign=reads and impression is not None and not has_signed,
         may_amend=reads and bool(signatures),
         meaning=meaning.value,
-        meaning_label=str(meaning.label),
+        meaning_label=said(str(meaning.label)),
         printed_name=str(user),
     )
 
@@ -37,7 +39,7 @@ def build_sign_off(user: Viewer, report: Report, numbers: LiverReport) -> SignOf
 def signature_line(signature: Signature) -> SignatureLine:
     return SignatureLine(
         printed_name=signature.printed_name,
-        meaning=signature.get_meaning_display(),
+        meaning=said(str(signature.get_meaning_display())),
         signed_at=signature.signed_at,
         signature_sha256=signature.signature_sha256,
         is_intact=is_intact(signature),
@@ -51,7 +53,7 @@ def _versions(report: Report) -> tuple[VersionLine, ...]:
             version=each.version,
             url=reverse("reports:detail", args=[each.pk]),
             created_at=each.created_at,
-            made_by=str(each.made_by) if each.made_by else "the analysis",
+            made_by=str(each.made_by) if each.made_by else _("the analysis"),
             reason=each.reason,
             is_signed=bool(each.signatures.all()),
             is_this=each.pk == report.pk,

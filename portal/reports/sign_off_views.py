@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from analysis.wording import words
 from portal.accounts.requests import signed_in
 from portal.reports import signing
 from portal.reports.models import Report
@@ -25,7 +26,7 @@ def _back(report: Report) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, report: Report, refusal: SigningRefused) -> HttpResponse:
-    messages.error(request, refusal.message)
+    messages.error(request, refusal.said)
     return _back(report)
 
 
@@ -66,7 +67,7 @@ def check_password(request: HttpRequest) -> None:
         ) from error
     if not is_right:
         raise SigningRefused(
-            "The password is not right; nothing was signed.",
+            words("The password is not right; nothing was signed."),
             code="password-wrong",
             status=HTTPStatus.FORBIDDEN,
         )

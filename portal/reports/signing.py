@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from analysis.wording import words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
@@ -87,7 +88,7 @@ def _locked(report: Report) -> Report:
 def refuse_if_signed(report: Report) -> None:
     if report.signatures.exists():
         raise SigningRefused(
-            "This version is signed and cannot change; make an amendment.",
+            words("This version is signed and cannot change; make an amendment."),
             code="report-signed",
             status=HTTPStatus.CONFLICT,
         )
@@ -99,7 +100,7 @@ def write_impression(report: Report, text: str, *, by: User) -> Impression:
     refuse_if_signed(report)
     text = text.replace("\r\n", "\n").strip()
     if not text or len(text) > LONGEST:
-        raise SigningRefused("Write an impression first.", code="impression-empty")
+        raise SigningRefused(words("Write an impression first."), code="impression-empty")
     old = Impression.objects.filter(report=report).first()
     impression, _ = Impression.objects.update_or_create(
         report=report, defaults={"text": text, "written_by": by, "written_at": timezone.now()}
@@ -152,22 +153,22 @@ def sign(report: Report, meaning: str, *, by: User) -> Signature:
 
 def _refuse_wrong_order(report: Report, meaning: str, by: User) -> None:
     if meaning not in Signature.Meaning.values:
-        raise SigningRefused("Choose what your signature means.", code="meaning-unknown")
+        raise SigningRefused(words("Choose what your signature means."), code="meaning-unknown")
     if not Impression.objects.filter(report=report).exists():
         raise SigningRefused(
-            "Save the impression first; the signature covers it.", code="impression-missing"
+            words("Save the impression first; the signature covers it."), code="impression-missing"
         )
     earlier = report.signatures.all()
     if any(signature.signer_id == by.pk for signature in earlier):
         raise SigningRefused(
-            "You have signed this version already.",
+            words("You have signed this version already."),
             code="signed-already",
             status=HTTPStatus.CONFLICT,
         )
     is_first = not earlier
     if is_first != (meaning == first_meaning(report)):
         raise SigningRefused(
-            "The first signature is the reader's, those after it are reviews.",
+            words("The first signature is the reader's, those after it are reviews."),
             code="wrong-meaning",
             status=HTTPStatus.CONFLICT,
         )
@@ -186,10 +187,10 @@ def amend(report: Report, reason: str, *, by: User) -> Report:
     report = _locked(report)
     reason = reason.strip()
     if not reason:
-        raise SigningRefused("Say why the report is amended.", code="reason-missing")
+        raise SigningRefused(words("Say why the report is amended."), code="reason-missing")
     if not report.signatures.exists():
         raise SigningRefused(
-            "Only a signed report is amended; change the impression instead.",
+            words("Only a signed report is amended; change the impression instead."),
             code="not-signed",
             status=HTTPStatus.CONFLICT,
         )

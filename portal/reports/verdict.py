@@ -26,6 +26,11 @@ GRADES = (
     gettext_noop("Severe"),
     gettext_noop("Extreme"),
 )
+SEVERITIES = {
+    Severity.CRITICAL: gettext_noop("Critical"),
+    Severity.WARNING: gettext_noop("Warning"),
+    Severity.INFO: gettext_noop("Info"),
+}
 # What ``why_no_norm`` says, for the catalogues.
 WHY_NO_NORM = (
     gettext_noop("height or weight is not in the images' headers"),
@@ -57,6 +62,7 @@ def build_findings(findings: Iterable[Finding]) -> tuple[FindingLine, ...]:
     return tuple(
         FindingLine(
             severity=f.severity.value,
+            severity_label=_(SEVERITIES[f.severity]),
             message=said(f.message, f.words),
             evidence=said(f.evidence, f.words),
             action=said(f.action, f.words),

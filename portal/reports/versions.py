@@ -15,6 +15,7 @@ import numpy as np
 from django.db import transaction
 
 from analysis.export.exported_file import ExportedFile
+from analysis.wording import words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.reports.documents import machine_labels
@@ -42,7 +43,7 @@ def save_correction(
     """
     reason = reason.strip()
     if not reason:
-        raise EditRefused("Say why the mask is corrected.", code="reason-missing")
+        raise EditRefused(words("Say why the mask is corrected."), code="reason-missing")
     numbers, label_map = corrected_report(report, labels)
     new = next_version(report, reason, by=by)
     folder = storage.root() / "reports" / str(new.pk)

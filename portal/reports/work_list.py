@@ -86,9 +86,9 @@ def studies_of(keys: list[UUID]) -> dict[UUID, Study]:
 def build_work_list(user: Viewer, query: QueryDict) -> WorkListPage:
     trials = {"": _("All")} | {str(t.pk): t.name for t in trials_for(user)}
     chosen = {
-        "state": choose(query.get("state", ""), dict(STATES), what="state"),
-        "trial": choose(query.get("trial", ""), trials, what="trial"),
-        "order": choose(query.get("order", ""), [value for value, *_ in ORDERS], what="order"),
+        "state": choose(query.get("state", ""), dict(STATES), what=_("state")),
+        "trial": choose(query.get("trial", ""), trials, what=_("trial")),
+        "order": choose(query.get("order", ""), [value for value, *_ in ORDERS], what=_("order")),
     }
     asked = {name: each.value for name, each in chosen.items()}
     wanted = asked | {"search": query.get("search", "")}
@@ -204,7 +204,7 @@ def _row(study: Study, newest: Newest) -> WorkListRow:
         visit=study.visit.name,
         received_at=study.received_at,
         state=run.state if run else "",
-        state_label=said(str(run.get_state_display())) if run else _("Not analysed"),
+        state_label=str(run.get_state_display()) if run else _("Not analysed"),
         progress_percent=percent,
         stage=stage,
         error=said_as_stored(run.error_message, run.error_words) if run else "",

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal.trials.models import Trial
 
@@ -13,8 +14,8 @@ class RetentionPolicy(models.Model):
     """How long the studies of a trial are kept; without one, for ever."""
 
     class CountsFrom(models.TextChoices):
-        RECEIVED = "received", "the day a study was received"
-        CLOSED = "closed", "the day the trial was closed"
+        RECEIVED = "received", _("the day a study was received")
+        CLOSED = "closed", _("the day the trial was closed")
 
     trial = models.OneToOneField(Trial, on_delete=models.PROTECT, related_name="retention_policy")
     keep_days = models.PositiveIntegerField(null=True)  # None: for ever

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from analysis.wording import Words, words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
@@ -27,7 +28,7 @@ from portal.trials.models import Trial
 class DeletionRefused(PortalError):
     """A study cannot be deleted as things stand."""
 
-    def __init__(self, message: str, code: str) -> None:
+    def __init__(self, message: Words, code: str) -> None:
         super().__init__(message, code=code, status=HTTPStatus.CONFLICT)
 
 
@@ -70,7 +71,7 @@ def release_hold(hold: LegalHold, *, by: User) -> None:
 def refuse_other_subject(study: Study, code: str) -> None:
     """Refuse a deletion whose asker has another subject in mind."""
     if code != study.subject.code:
-        raise PortalError("This is not the code of the subject.", code="subject-other")
+        raise PortalError(words("This is not the code of the subject."), code="subject-other")
 
 
 @transaction.atomic
@@ -89,7 +90,8 @@ def delete_study(study: Study, *, plan_sha256: str, reason: str, by: User) -> De
     plan = plan_of(study, rows)
     if plan.sha256 != plan_sha256:
         raise DeletionRefused(
-            "Something changed since you looked at what would be deleted; look again.", "plan-old"
+            words("Something changed since you looked at what would be deleted; look again."),
+            "plan-old",
         )
     content = content_of(study)
     delete_rows(rows)
@@ -111,14 +113,16 @@ def delete_study(study: Study, *, plan_sha256: str, reason: str, by: User) -> De
 
 def _refuse_if_needed(study: Study) -> None:
     if hold := hold_on(study):
-        raise DeletionRefused(f"A legal hold keeps this study: {hold.reason}", "on-hold")
+        raise DeletionRefused(
+            words("A legal hold keeps this study: %(reason)s", reason=hold.reason), "on-hold"
+        )
     if AnalysisRun.objects.filter(study=study, state__in=ACTIVE).exists():
         raise DeletionRefused(
-            "This study is being analysed; cancel the analysis first.", "in-analysis"
+            words("This study is being analysed; cancel the analysis first."), "in-analysis"
         )
     if _is_being_compared(study):
         raise DeletionRefused(
-            "This study is being compared with another visit; try again in some minutes.",
+            words("This study is being compared with another visit; try again in some minutes."),
             "in-comparison",
         )
 

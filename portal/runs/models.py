@@ -5,28 +5,28 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from portal.studies.models import Study
 
 
 class RunState(models.TextChoices):
-    QUEUED = "queued", gettext_noop("Queued")
-    RUNNING = "running", gettext_noop("Running")
-    SUCCEEDED = "succeeded", gettext_noop("Finished")
-    FAILED = "failed", gettext_noop("Failed")
-    CANCELLED = "cancelled", gettext_noop("Cancelled")
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Finished")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 ACTIVE = (RunState.QUEUED, RunState.RUNNING)
 
 
 class StageState(models.TextChoices):
-    WAITING = "waiting", gettext_noop("Waiting for earlier steps")
-    QUEUED = "queued", gettext_noop("Queued")
-    RUNNING = "running", gettext_noop("Running")
-    SUCCEEDED = "succeeded", gettext_noop("Done")
-    FAILED = "failed", gettext_noop("Failed")
+    WAITING = "waiting", _("Waiting for earlier steps")
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Done")
+    FAILED = "failed", _("Failed")
 
 
 class ModelVersion(models.Model):

@@ -18,6 +18,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from analysis.errors import ModelError
+from analysis.wording import words
 from inference.catalogue import MODELS_FOLDER, find, model_folders
 from inference.model_card import ModelCard, read_card
 from inference.packages import install_package
@@ -26,6 +27,7 @@ from portal.audit.services import record
 from portal.errors import PortalError
 from portal.runs import storage
 from portal.runs.models import ModelActivation, ModelVersion
+from portal.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def _installed() -> tuple[dict[str, tuple[Path, ModelCard]], tuple[str, ...]]:
         try:
             card = read_card(folder)
         except ModelError as error:
-            unreadable.append(error.message)
+            unreadable.append(say(error.words))
         else:
             cards[card.sha256] = (folder, card)
     return cards, tuple(unreadable)
@@ -165,13 +167,13 @@ def activate(sha256: str, *, by: User, reason: str) -> ModelActivation:
     cards, _ = _installed()
     if sha256 not in cards:
         raise PortalError(
-            "This model is not installed here; import it first.",
+            words("This model is not installed here; import it first."),
             code="model-missing",
             status=HTTPStatus.NOT_FOUND,
         )
     if sha256 == active_sha256():
         raise PortalError(
-            "New analyses take this model already.",
+            words("New analyses take this model already."),
             code="model-active",
             status=HTTPStatus.CONFLICT,
         )
@@ -191,7 +193,7 @@ def roll_back(*, by: User, reason: str) -> str:
     current = _current()
     if current is None:
         raise PortalError(
-            "There is no earlier model to return to; the one that Lobule ships is in use.",
+            words("There is no earlier model to return to; the one that Lobule ships is in use."),
             code="nothing-to-roll-back",
             status=HTTPStatus.CONFLICT,
         )

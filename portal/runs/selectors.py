@@ -89,7 +89,7 @@ def progress_of(run: AnalysisRun, user: User | AnonymousUser) -> RunProgress:
     return RunProgress(
         run_id=str(run.pk),
         state=run.state,
-        state_label=said(str(run.get_state_display())),
+        state_label=str(run.get_state_display()),
         progress_percent=round(100 * sum(map(_done_part, rows)) / max(len(rows), 1)),
         stages=tuple(map(_line, rows)),
         error_code=run.error_code,
@@ -127,7 +127,7 @@ def _line(row: StageRun) -> StageLine:
         name=row.stage,
         title=said(find_stage(row.stage).title),
         state=row.state,
-        state_label=said(str(row.get_state_display())),
+        state_label=str(row.get_state_display()),
         progress_percent=round(100 * _done_part(row)),
         text=said_as_stored(row.error_message, row.error_words) or said(row.progress_text),
         seconds=_seconds(row.started_at, row.finished_at),

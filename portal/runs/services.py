@@ -10,6 +10,7 @@ from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
+from analysis.wording import words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
@@ -68,7 +69,7 @@ def cancel_run(run: AnalysisRun, user: User) -> AnalysisRun:
     run = locked(run.pk)
     if run.state not in ACTIVE:
         raise PortalError(
-            "This analysis has already ended; there is nothing to cancel.",
+            words("This analysis has already ended; there is nothing to cancel."),
             code="run-ended",
             status=HTTPStatus.CONFLICT,
         )
@@ -92,7 +93,7 @@ def retry_run(run: AnalysisRun, user: User) -> AnalysisRun:
     run = locked(run.pk)
     if run.state not in (RunState.FAILED, RunState.CANCELLED):
         raise PortalError(
-            "Only an analysis that failed or was cancelled can be tried again.",
+            words("Only an analysis that failed or was cancelled can be tried again."),
             code="run-not-ended",
             status=HTTPStatus.CONFLICT,
         )

@@ -12,6 +12,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 
+from analysis.wording import words
 from portal.errors import PortalError
 from portal.studies.manifest import EMPTY_SHA256
 from portal.studies.models import StoredFile, Upload, UploadFile
@@ -63,8 +64,10 @@ def file_parts(upload: Upload, parts: Mapping[str, Path]) -> None:
         for part in parts.values():
             part.unlink(missing_ok=True)
         raise UploadGone(
-            "This upload was given up or deleted on the portal; nothing of it was kept. Ask the "
-            "manager of the trial, then choose the folder again.",
+            words(
+                "This upload was given up or deleted on the portal; nothing of it was kept. "
+                "Ask the manager of the trial, then choose the folder again."
+            ),
             code="upload-gone",
             status=HTTPStatus.GONE,
         )

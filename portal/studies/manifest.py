@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from django.conf import settings
 
+from analysis.wording import words
 from portal.errors import PortalError
 
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
@@ -35,18 +36,25 @@ class ManifestLine:
     def __post_init__(self) -> None:
         if not _is_safe(self.relative_path):
             raise ManifestRefused(
-                f"The file name {self.relative_path[:120]!r} cannot be accepted; rename the file "
-                "and choose the folder again.",
+                words(
+                    "The file name %(name)s cannot be accepted; rename the file and choose the "
+                    "folder again.",
+                    name=f"{self.relative_path[:120]!r}",
+                ),
                 code="unsafe-path",
             )
         if not _SHA256.fullmatch(self.sha256):
             raise ManifestRefused(
-                f"The checksum of {self.relative_path!r} is not a SHA-256.", code="bad-checksum"
+                words("The checksum of %(name)s is not a SHA-256.", name=f"{self.relative_path!r}"),
+                code="bad-checksum",
             )
         if not 0 <= self.size_bytes <= settings.UPLOAD_MAX_FILE_BYTES:
             raise ManifestRefused(
-                f"{self.relative_path!r} is larger than the {_gib(settings.UPLOAD_MAX_FILE_BYTES)} "
-                "that one file may have.",
+                words(
+                    "%(name)s is larger than the %(most)s that one file may have.",
+                    name=f"{self.relative_path!r}",
+                    most=_gib(settings.UPLOAD_MAX_FILE_BYTES),
+                ),
                 code="file-too-large",
                 status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             )
@@ -62,19 +70,26 @@ class Manifest:
         ordered = tuple(sorted(self.lines, key=lambda line: line.relative_path))
         object.__setattr__(self, "lines", ordered)
         if not ordered:
-            raise ManifestRefused("There is no file in the folder.", code="empty-manifest")
+            raise ManifestRefused(words("There is no file in the folder."), code="empty-manifest")
         if len(ordered) > settings.UPLOAD_MAX_FILES:
             raise ManifestRefused(
-                f"{len(ordered)} files are more than the {settings.UPLOAD_MAX_FILES} that one "
-                "upload may have; send one study at a time.",
+                words(
+                    "%(count)s files are more than the %(most)s that one upload may have; send one "
+                    "study at a time.",
+                    count=len(ordered),
+                    most=settings.UPLOAD_MAX_FILES,
+                ),
                 code="too-many-files",
                 status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             )
         if self.size_bytes > settings.UPLOAD_MAX_BYTES:
             raise ManifestRefused(
-                f"The files are {_gib(self.size_bytes)} together, more than the "
-                f"{_gib(settings.UPLOAD_MAX_BYTES)} that one upload may have; send one study at "
-                "a time.",
+                words(
+                    "The files are %(size)s together, more than the %(most)s that one upload may "
+                    "have; send one study at a time.",
+                    size=_gib(self.size_bytes),
+                    most=_gib(settings.UPLOAD_MAX_BYTES),
+                ),
                 code="upload-too-large",
                 status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             )
@@ -112,10 +127,11 @@ def _is_safe(path: str) -> bool:
 def _refuse_clashes(paths: Sequence[str]) -> None:
     known = set(paths)
     if len(known) != len(paths):
-        raise ManifestRefused("A file is named twice in the list.", code="path-twice")
+        raise ManifestRefused(words("A file is named twice in the list."), code="path-twice")
     for path in paths:
         parents = (str(parent) for parent in PurePosixPath(path).parents)
         if clash := next((parent for parent in parents if parent in known), None):
             raise ManifestRefused(
-                f"{clash!r} is named both as a file and as a folder.", code="path-clash"
+                words("%(name)s is named both as a file and as a folder.", name=repr(clash)),
+                code="path-clash",
             )

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from django.db.models import Sum
 from django.template.defaultfilters import filesizeformat
 
+from analysis.wording import words
 from portal.errors import PortalError
 from portal.studies.models import Upload
 from portal.trials.models import Trial
@@ -32,9 +33,13 @@ def refuse_beyond_quota(trial: Trial, size_bytes: int) -> None:
     left = max(quota - taken_bytes(trial), 0)
     if size_bytes > left:
         raise QuotaReached(
-            f"This upload has {_size(size_bytes)}; {_size(left)} of the {_size(quota)} for this "
-            "trial are left. Nothing was received. Ask the administrator for more room, then "
-            "try again.",
+            words(
+                "This upload has %(size)s; %(left)s of the %(quota)s for this trial are left. "
+                "Nothing was received. Ask the administrator for more room, then try again.",
+                size=_size(size_bytes),
+                left=_size(left),
+                quota=_size(quota),
+            ),
             code="quota-reached",
             status=HTTPStatus.CONFLICT,
             details={"quota_bytes": quota, "left_bytes": left},

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from analysis.wording import words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
@@ -50,7 +51,7 @@ def open_upload(
         refuse_naming_paths(line.relative_path for line in manifest.lines)
     if site.trial.closed_at is not None:
         raise UploadRefused(
-            "This trial is closed and takes no more studies.",
+            words("This trial is closed and takes no more studies."),
             code="trial-closed",
             status=HTTPStatus.CONFLICT,
         )
@@ -100,8 +101,10 @@ def _refuse_second_copy(uploads: filing.Uploads, manifest: Manifest) -> None:
     )
     if twin is not None:
         raise UploadRefused(
-            "These files were received before for this subject. Open that study, or send them "
-            "again as a new version.",
+            words(
+                "These files were received before for this subject. Open that study, or send "
+                "them again as a new version."
+            ),
             code="same-study",
             status=HTTPStatus.CONFLICT,
             details={"study": str(twin.study.pk)},
@@ -116,7 +119,7 @@ def complete_upload(upload: Upload, *, by: User | None = None) -> Study:
         return upload.study
     if upload.state == Upload.State.DISCARDED:
         raise UploadRefused(
-            "This upload was discarded; start a new one.",
+            words("This upload was discarded; start a new one."),
             code="upload-discarded",
             status=HTTPStatus.CONFLICT,
         )
@@ -124,7 +127,11 @@ def complete_upload(upload: Upload, *, by: User | None = None) -> Study:
     if count := missing.count():
         names = [*missing.values_list("relative_path", flat=True)[:_NAMED_MISSING]]
         raise UploadRefused(
-            f"{count} of {upload.file_count} files have not arrived; resume the upload.",
+            words(
+                "%(count)s of %(total)s files have not arrived; resume the upload.",
+                count=count,
+                total=upload.file_count,
+            ),
             code="upload-incomplete",
             status=HTTPStatus.CONFLICT,
             details={"missing_count": count, "missing": names},
@@ -150,7 +157,7 @@ def discard_upload(upload: Upload, *, by: User | None = None) -> Upload:
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.state == Upload.State.COMPLETE:
         raise UploadRefused(
-            "This upload is complete and belongs to a study; it cannot be discarded.",
+            words("This upload is complete and belongs to a study; it cannot be discarded."),
             code="upload-complete",
             status=HTTPStatus.CONFLICT,
         )

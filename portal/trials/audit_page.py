@@ -13,6 +13,7 @@ from django.apps import apps
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.audit import services as audit
@@ -20,6 +21,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.selectors import all_events, events_of_trials
 from portal.trials.audit_form import AuditForm
 from portal.trials.models import Membership, Role, Trial
+from portal.wording import said
 
 PAGE_SIZE = 100
 _ROLES = (Role.MONITOR, Role.MANAGER)
@@ -106,14 +108,15 @@ def _row(event: AuditEvent, trials: dict[str, str]) -> AuditRow:
     return AuditRow(
         sequence=event.sequence,
         at=event.at,
-        actor=event.actor or "the portal",
+        actor=event.actor or _("the portal"),
         address=event.ip,
-        act=in_words(event.action),
+        act=said(in_words(event.action)),
         about=_about(event.object_type),
         object_id=event.object_id,
         trial=trials.get(event.trial_id, ""),
         changes=tuple(
-            Change(in_words(name), _text(event.old, name), _text(event.new, name)) for name in names
+            Change(said(in_words(name)), _text(event.old, name), _text(event.new, name))
+            for name in names
         ),
     )
 
@@ -126,7 +129,7 @@ def in_words(name: str) -> str:
 
 def _about(label: str) -> str:
     try:
-        return str(apps.get_model(label)._meta.verbose_name)
+        return said(str(apps.get_model(label)._meta.verbose_name))
     except (LookupError, ValueError):  # a kind of record that this version has no more
         return label
 
@@ -136,7 +139,7 @@ def _text(values: dict[str, Any], name: str) -> str:
     if value is None or value in ("", [], {}):
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return str(value)

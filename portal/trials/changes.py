@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from django.db import transaction
 
+from analysis.wording import words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
@@ -21,7 +22,7 @@ def rename_trial(trial: Trial, name: str, *, by: User) -> Trial:
         return trial
     if Trial.objects.filter(name=name).exists():
         raise PortalError(
-            "Choose a name that no other trial has.",
+            words("Choose a name that no other trial has."),
             code="trial-exists",
             status=HTTPStatus.CONFLICT,
         )
@@ -75,5 +76,5 @@ def rename_site(site: Site, name: str, *, by: User) -> Site:
 def _words(name: str) -> str:
     name = name.strip()
     if not any(sign.isalnum() for sign in name):
-        raise PortalError("Give a name with letters or digits.", code="name-empty")
+        raise PortalError(words("Give a name with letters or digits."), code="name-empty")
     return name

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from portal.errors import PortalError
 from portal.trials.models import Role, Site, Trial
@@ -13,27 +14,29 @@ MOST_GB = 1_000_000
 
 
 class TrialForm(forms.Form):
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(label=_("Name"), max_length=200)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         try:
             slug_of(name)
         except PortalError as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
+            raise forms.ValidationError(refusal.said) from refusal
         return name
 
 
 class TrialChangeForm(forms.Form):
     """What administrators change about a trial."""
 
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(label=_("Name"), max_length=200)
     quota_gb = forms.FloatField(
         required=False,
         min_value=0,
         max_value=MOST_GB,
-        label="Room for its studies (GB)",
-        help_text="Empty: as much as there is. Uploads that do not fit are refused at their start.",
+        label=_("Room for its studies (GB)"),
+        help_text=_(
+            "Empty: as much as there is. Uploads that do not fit are refused at their start."
+        ),
     )
 
     def __init__(self, data: Any = None, *, trial: Trial) -> None:
@@ -48,12 +51,12 @@ class TrialChangeForm(forms.Form):
 
 
 class SiteNameForm(forms.Form):
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(label=_("Name"), max_length=200)
 
 
 class SiteForm(forms.Form):
-    name = forms.CharField(max_length=200)
-    code = forms.CharField(max_length=40)
+    name = forms.CharField(label=_("Name"), max_length=200)
+    code = forms.CharField(label=_("Code"), max_length=40)
 
     def __init__(self, *args: Any, trial: Trial, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,15 +67,15 @@ class SiteForm(forms.Form):
         try:
             refuse_taken_code(self.trial, code)
         except PortalError as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
+            raise forms.ValidationError(refusal.said) from refusal
         return code
 
 
 class MemberForm(forms.Form):
-    email = forms.EmailField(max_length=254, label="E-mail address")
-    role = forms.ChoiceField(choices=Role.choices)
+    email = forms.EmailField(max_length=254, label=_("E-mail address"))
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
     site = forms.ModelChoiceField(
-        queryset=Site.objects.none(), required=False, empty_label="All sites"
+        label=_("Site"), queryset=Site.objects.none(), required=False, empty_label=_("All sites")
     )
 
     def __init__(self, *args: Any, trial: Trial, **kwargs: Any) -> None:

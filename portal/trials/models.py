@@ -5,16 +5,17 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Invitation
 
 
 class Role(models.TextChoices):
-    MANAGER = "manager", "Trial manager"
-    UPLOADER = "uploader", "Uploader"
-    READER = "reader", "Reader"
-    ADJUDICATOR = "adjudicator", "Adjudicator"
-    MONITOR = "monitor", "Monitor"
+    MANAGER = "manager", _("Trial manager")
+    UPLOADER = "uploader", _("Uploader")
+    READER = "reader", _("Reader")
+    ADJUDICATOR = "adjudicator", _("Adjudicator")
+    MONITOR = "monitor", _("Monitor")
 
 
 class Trial(models.Model):
@@ -158,13 +159,13 @@ class RescanRequest(models.Model):
     """A site is asked to scan a subject again, and what came of it."""
 
     class Source(models.TextChoices):
-        PROTOCOL = "protocol", "The protocol was not met"
-        READER = "reader", "The readers cannot use the images"
+        PROTOCOL = "protocol", _("The protocol was not met")
+        READER = "reader", _("The readers cannot use the images")
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        ANSWERED = "answered", "Answered"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        OPEN = "open", _("Open")
+        ANSWERED = "answered", _("Answered")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="rescan_requests")

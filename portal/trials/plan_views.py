@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.requests import signed_in
@@ -46,7 +47,7 @@ def protocol(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     if form.is_valid() and "save" in request.POST:
         values = form.cleaned_data
         set_protocol(trial, values["name"], values["rules"], by=signed_in(request))
-        messages.success(request, "The protocol is saved as a new version.")
+        messages.success(request, _("The protocol is saved as a new version."))
         return redirect("trial-protocol", trial.pk)
     page = ProtocolPage(
         trial=trial,
@@ -64,7 +65,7 @@ def visits(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     form = ScheduleForm(request.POST or None, trial=trial)
     if form.is_valid():
         set_schedule(trial, form.cleaned_data["visits"], by=signed_in(request))
-        messages.success(request, "The visit schedule is saved.")
+        messages.success(request, _("The visit schedule is saved."))
         return redirect("trial-visits", trial.pk)
     codes = SubjectRulesForm(
         initial={"form": trial.subject_form, "once_a_trial": trial.is_subject_code_once_a_trial}
@@ -78,7 +79,7 @@ def subject_rules(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     trial = managed_trial_for(request.user, trial_id)
     form = SubjectRulesForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "The form of subject codes is too long.")
+        messages.error(request, _("The form of subject codes is too long."))
         return redirect("trial-visits", trial.pk)
     values = form.cleaned_data
     try:
@@ -86,9 +87,9 @@ def subject_rules(request: HttpRequest, trial_id: UUID) -> HttpResponse:
             trial, values["form"], once_a_trial=values["once_a_trial"], by=signed_in(request)
         )
     except PortalError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.said)
     else:
-        messages.success(request, "The rules for subject codes are saved.")
+        messages.success(request, _("The rules for subject codes are saved."))
     return redirect("trial-visits", trial.pk)
 
 
@@ -102,9 +103,9 @@ def reading_scheme(request: HttpRequest, trial_id: UUID) -> HttpResponse:
         try:
             set_scheme(trial, values["rules"], reason=values["reason"], by=signed_in(request))
         except PortalError as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, refusal.said)
         else:
-            messages.success(request, "The reading scheme is saved as a new version.")
+            messages.success(request, _("The reading scheme is saved as a new version."))
             return redirect("trial-reading-scheme", trial.pk)
     page = SchemePage(trial, current, form, scheme_versions(trial))
     return render(

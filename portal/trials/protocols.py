@@ -76,16 +76,20 @@ class ProtocolRules:
         """Read the JSON of a protocol; unknown names and negative numbers are refused."""
         unknown = sorted(set(table) - {field.name for field in fields(cls)})
         if unknown:
-            raise ProtocolRefused(f"No such rule: {', '.join(unknown)}.", code="rule-unknown")
+            raise ProtocolRefused(
+                words("No such rule: %(names)s.", names=", ".join(unknown)), code="rule-unknown"
+            )
         values = dict(table)
         fields_t = values.pop("field_strengths_t", ())
         phase_required = values.pop("phase_required", False)
         if not isinstance(fields_t, (list, tuple)):
-            raise ProtocolRefused("Field strengths are a list of numbers.", code="rule-invalid")
+            raise ProtocolRefused(
+                words("Field strengths are a list of numbers."), code="rule-invalid"
+            )
         numbers = [value for value in (*values.values(), *fields_t) if value is not None]
         are_numbers = all(type(value) in {int, float} and value > 0 for value in numbers)
         if not are_numbers or type(phase_required) is not bool:
-            raise ProtocolRefused("Limits must be positive numbers.", code="rule-invalid")
+            raise ProtocolRefused(words("Limits must be positive numbers."), code="rule-invalid")
         return cls(field_strengths_t=tuple(fields_t), phase_required=phase_required, **values)
 
 
@@ -113,7 +117,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Limit:
+class Limit:
     """One comparison: ``rule`` of the protocol against a fact of the acquisition."""
 
     rule: str
@@ -128,21 +132,21 @@ class _Limit:
 
 
 LIMITS = (
-    _Limit(
+    Limit(
         "echoes_min",
         lambda facts: float(len(facts.echo_times_ms)),
         words("The number of echoes"),
         "",
         words("Set more echoes and scan again."),
     ),
-    _Limit(
+    Limit(
         "first_echo_ms_max",
         lambda facts: facts.first_echo_ms,
         words("The first echo time"),
         " ms",
         words("Shorten the first echo time (higher bandwidth, asymmetric echo) and scan again."),
     ),
-    _Limit(
+    Limit(
         "echo_spacing_ms_max",
         lambda facts: facts.echo_spacing_ms,
         words("The echo spacing"),
@@ -152,35 +156,35 @@ LIMITS = (
             "again."
         ),
     ),
-    _Limit(
+    Limit(
         "flip_angle_deg_max",
         lambda facts: facts.flip_angle_deg,
         words("The flip angle"),
         "°",
         words("Lower the flip angle, so that fat is not overestimated by T1, and scan again."),
     ),
-    _Limit(
+    Limit(
         "repetition_time_ms_min",
         lambda facts: facts.repetition_time_ms,
         words("The repetition time"),
         " ms",
         words("Lengthen the repetition time, or lower the flip angle, and scan again."),
     ),
-    _Limit(
+    Limit(
         "slice_thickness_mm_max",
         lambda facts: facts.slice_thickness_mm,
         words("The slice thickness"),
         " mm",
         words("Set thinner slices and scan again."),
     ),
-    _Limit(
+    Limit(
         "pixel_spacing_mm_max",
         lambda facts: facts.pixel_spacing_mm,
         words("The pixel spacing"),
         " mm",
         words("Set a larger matrix or a smaller field of view and scan again."),
     ),
-    _Limit(
+    Limit(
         "coverage_mm_min",
         lambda facts: facts.coverage_mm,
         words("The coverage from head to feet"),
@@ -243,7 +247,7 @@ def _judge_phase(facts: AcquisitionFacts, rules: ProtocolRules) -> Deviation | N
     )
 
 
-def _judge_limit(limit: _Limit, facts: AcquisitionFacts, rules: ProtocolRules) -> Deviation | None:
+def _judge_limit(limit: Limit, facts: AcquisitionFacts, rules: ProtocolRules) -> Deviation | None:
     bound: float | None = getattr(rules, limit.rule)
     if bound is None:
         return None

@@ -11,6 +11,9 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from analysis.wording import Words, words
 from portal.errors import PortalError
 
 MOST_READERS = 2
@@ -37,15 +40,17 @@ class Blinding(StrEnum):
 
 
 BLINDING_LABELS: Mapping[Blinding, str] = {
-    Blinding.SITE: "Site and scanner",
-    Blinding.TIME: "Visit, dates and order",
-    Blinding.SUBJECT: "Subject code",
-    Blinding.OTHER_READERS: "What the other reader found, until both have signed",
-    Blinding.ANALYSIS: "Outline and numbers of the analysis, until the reader's own are saved",
+    Blinding.SITE: gettext_noop("Site and scanner"),
+    Blinding.TIME: gettext_noop("Visit, dates and order"),
+    Blinding.SUBJECT: gettext_noop("Subject code"),
+    Blinding.OTHER_READERS: gettext_noop("What the other reader found, until both have signed"),
+    Blinding.ANALYSIS: gettext_noop(
+        "Outline and numbers of the analysis, until the reader's own are saved"
+    ),
 }
 ASSIGNMENT_LABELS: Mapping[Assignment, str] = {
-    Assignment.MANUAL: "By the manager",
-    Assignment.AUTOMATIC: "By itself, to those with the fewest open readings",
+    Assignment.MANUAL: gettext_noop("By the manager"),
+    Assignment.AUTOMATIC: gettext_noop("By itself, to those with the fewest open readings"),
 }
 
 
@@ -70,22 +75,27 @@ class SchemeRules:
 
     def __post_init__(self) -> None:
         _refuse_unless(
-            1 <= self.readers <= MOST_READERS, "A study is read by one or two readers.", "readers"
+            1 <= self.readers <= MOST_READERS,
+            words("A study is read by one or two readers."),
+            "readers",
         )
         _refuse_unless(
             1 <= self.due_days <= LONGEST_DUE_DAYS,
-            f"A reading is due after 1 to {LONGEST_DUE_DAYS} days.",
+            words("A reading is due after 1 to %(most)s days.", most=LONGEST_DUE_DAYS),
             "due-days",
         )
         limits = [x for x in (self.pdff_points, self.r2star_percent) if x is not None]
         _refuse_unless(
             all(0 < limit < 1000 for limit in limits),
-            "Limits of agreement must be positive numbers.",
+            words("Limits of agreement must be positive numbers."),
             "limits",
         )
         _refuse_unless(
             self.has_adjudication == (self.readers == MOST_READERS),
-            "Two readers need at least one rule that calls the adjudicator; one reader has none.",
+            words(
+                "Two readers need at least one rule that calls the adjudicator; one reader has "
+                "none."
+            ),
             "adjudication",
         )
 
@@ -101,10 +111,16 @@ class SchemeRules:
     def of(cls, table: Mapping[str, Any]) -> SchemeRules:
         """Read the JSON of a scheme; unknown names and values of another kind are refused."""
         unknown = sorted(set(table) - {field.name for field in fields(cls)})
-        _refuse_unless(not unknown, f"No such rule: {', '.join(unknown)}.", "unknown")
+        _refuse_unless(
+            not unknown, words("No such rule: %(names)s.", names=", ".join(unknown)), "unknown"
+        )
         for name, kinds in _KINDS.items():
             is_right = name not in table or type(table[name]) in kinds
-            _refuse_unless(is_right, f"The value of {name} is not of the right kind.", "invalid")
+            _refuse_unless(
+                is_right,
+                words("The value of %(name)s is not of the right kind.", name=name),
+                "invalid",
+            )
         try:
             blinded_to = {Blinding(each) for each in table.get("blinded_to", ())}
             values = {
@@ -114,7 +130,8 @@ class SchemeRules:
             }
         except (TypeError, ValueError) as error:
             raise SchemeRefused(
-                "Assignment or blinding has a value that is not known.", code="scheme-invalid"
+                words("Assignment or blinding has a value that is not known."),
+                code="scheme-invalid",
             ) from error
         return cls(**values)
 
@@ -135,6 +152,6 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def _refuse_unless(is_right: bool, message: str, code: str) -> None:
+def _refuse_unless(is_right: bool, message: Words, code: str) -> None:
     if not is_right:
         raise SchemeRefused(message, code=f"scheme-{code}")

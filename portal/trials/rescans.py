@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
+from analysis.wording import Words, words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import PortalError
@@ -73,8 +74,8 @@ def ask_for_rescan(
 ) -> RescanRequest:
     """Ask a site to scan again and tell its uploaders; while one is open, a second adds nothing."""
     reason, action = (
-        _words(reason, "Say what is wrong with the images."),
-        _words(action, "Say what the site is to do."),
+        _checked(reason, words("Say what is wrong with the images.")),
+        _checked(action, words("Say what the site is to do.")),
     )
     still_open = RescanRequest.objects.select_for_update().filter(
         visit=visit, source=source, state=RescanRequest.State.OPEN
@@ -93,25 +94,27 @@ def ask_for_rescan(
 
 def answer_rescan(request: RescanRequest, answer: str, *, by: User) -> RescanRequest:
     """Say what the site did or why it cannot scan again."""
-    words = _words(answer, "Say what was done, or why it cannot be done.")
-    return _close(request, RescanRequest.State.ANSWERED, words, by)
+    answer = _checked(answer, words("Say what was done, or why it cannot be done."))
+    return _close(request, RescanRequest.State.ANSWERED, answer, by)
 
 
 def withdraw_rescan(request: RescanRequest, reason: str, *, by: User) -> RescanRequest:
-    words = _words(reason, "Say why the request is withdrawn.")
-    return _close(request, RescanRequest.State.WITHDRAWN, words, by)
+    answer = _checked(reason, words("Say why the request is withdrawn."))
+    return _close(request, RescanRequest.State.WITHDRAWN, answer, by)
 
 
 @transaction.atomic
 def _close(
-    request: RescanRequest, state: RescanRequest.State, words: str, by: User
+    request: RescanRequest, state: RescanRequest.State, answer: str, by: User
 ) -> RescanRequest:
     request = RescanRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
     if request.state != RescanRequest.State.OPEN:
         raise RescanRefused(
-            "This request is closed already.", code="rescan-closed", status=HTTPStatus.CONFLICT
+            words("This request is closed already."),
+            code="rescan-closed",
+            status=HTTPStatus.CONFLICT,
         )
-    request.state, request.answer = state, words
+    request.state, request.answer = state, answer
     request.closed_by, request.closed_at = by, timezone.now()
     request.save(update_fields=["state", "answer", "closed_by", "closed_at"])
     record(
@@ -119,13 +122,13 @@ def _close(
         request,
         actor=by,
         old={"state": RescanRequest.State.OPEN},
-        new={"state": state, "answer": words},
+        new={"state": state, "answer": answer},
         trial_id=request.visit.subject.trial_id,
     )
     return request
 
 
-def _words(text: str, complaint: str) -> str:
+def _checked(text: str, complaint: Words) -> str:
     text = text.replace("\r\n", "\n").strip()
     if not text or len(text) > LONGEST:
         raise RescanRefused(complaint, code="rescan-words")

@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
+from analysis.wording import words
 from portal.errors import PortalError
 
 LONGEST_DAY = 20 * 366
@@ -42,11 +43,15 @@ class ScheduledVisit:
 
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > LONGEST_NAME:
-            raise ScheduleRefused("Each visit needs a name.", code="visit-name")
+            raise ScheduleRefused(words("Each visit needs a name."), code="visit-name")
         days = (self.day, self.days_before, self.days_after)
         if any(not 0 <= day <= LONGEST_DAY for day in days):
             raise ScheduleRefused(
-                f"The days of {self.name} must be whole numbers from 0 to {LONGEST_DAY}.",
+                words(
+                    "The days of %(name)s must be whole numbers from 0 to %(most)s.",
+                    name=self.name,
+                    most=LONGEST_DAY,
+                ),
                 code="visit-day",
             )
 
@@ -74,10 +79,10 @@ class VisitSchedule:
     def __post_init__(self) -> None:
         names = [visit.name.casefold() for visit in self.visits]
         if len(set(names)) != len(names):
-            raise ScheduleRefused("Two visits have the same name.", code="visit-twice")
+            raise ScheduleRefused(words("Two visits have the same name."), code="visit-twice")
         if any(later.day <= earlier.day for earlier, later in pairwise(self.visits)):
             raise ScheduleRefused(
-                "The visits must stand in order, each on a later day than the one before.",
+                words("The visits must stand in order, each on a later day than the one before."),
                 code="visit-order",
             )
 
@@ -90,9 +95,11 @@ class VisitSchedule:
                 isinstance(row, Mapping) and set(row) <= known and {"name", "day"} <= set(row)
             )
             if not is_table or type(row["name"]) is not str:
-                raise ScheduleRefused("Each visit needs a name and a day.", code="visit-invalid")
+                raise ScheduleRefused(
+                    words("Each visit needs a name and a day."), code="visit-invalid"
+                )
             if any(type(row[name]) is not int for name in set(row) - {"name"}):
-                raise ScheduleRefused("Days must be whole numbers.", code="visit-day")
+                raise ScheduleRefused(words("Days must be whole numbers."), code="visit-day")
         return cls(tuple(ScheduledVisit(**row) for row in rows))
 
     def as_rows(self) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from analysis.wording import words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.trials.models import Membership, ReadingScheme, Role, Trial
@@ -23,7 +24,7 @@ def set_scheme(trial: Trial, rules: dict[str, Any], *, reason: str = "", by: Use
     old = scheme_of(trial)
     reason = reason.strip()
     if old is not None and not reason:
-        raise SchemeRefused("Say why the reading scheme changes.", code="scheme-reason")
+        raise SchemeRefused(words("Say why the reading scheme changes."), code="scheme-reason")
     _refuse_members_of_both_kinds(trial)
     scheme = ReadingScheme.objects.create(
         trial=trial,
@@ -54,7 +55,11 @@ def refuse_unblinding(trial: Trial, user: User, role: Role) -> None:
     )
     if conflicting.exists() or (reads and user.is_administrator):
         raise SchemeRefused(
-            f"{user} cannot both read in this trial and see its sites; choose one of the two.",
+            words(
+                "%(person)s cannot both read in this trial and see its sites; choose one of "
+                "the two.",
+                person=str(user),
+            ),
             code="reader-not-blinded",
             status=HTTPStatus.CONFLICT,
         )
@@ -66,8 +71,12 @@ def refuse_seeing_all(user: User, **_: Any) -> None:
     reads = Membership.objects.filter(Exists(schemes), user=user, role__in=ASSIGNED_ONLY)
     if held := reads.select_related("trial").first():
         raise SchemeRefused(
-            f"{user} reads blinded in {held.trial} and cannot see all of it; "
-            "take that role away first.",
+            words(
+                "%(person)s reads blinded in %(trial)s and cannot see all of it; take that "
+                "role away first.",
+                person=str(user),
+                trial=str(held.trial),
+            ),
             code="reader-not-blinded",
             status=HTTPStatus.CONFLICT,
         )
@@ -80,8 +89,11 @@ def _refuse_members_of_both_kinds(trial: Trial) -> None:
     others |= {each for each in readers if each.is_administrator}
     if both := sorted(str(user) for user in readers & others):
         raise SchemeRefused(
-            f"{', '.join(both)} would see what readers must not see; "
-            "take away their other roles, or their role as reader, first.",
+            words(
+                "%(people)s would see what readers must not see; take away their other roles, or "
+                "their role as reader, first.",
+                people=", ".join(both),
+            ),
             code="reader-not-blinded",
             status=HTTPStatus.CONFLICT,
             details={"people": both},

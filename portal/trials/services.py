@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
+from analysis.wording import words
 from portal.accounts.invitations import accept, invite
 from portal.accounts.models import Invitation, User
 from portal.audit.services import record
@@ -36,11 +37,11 @@ _LONGEST_SLUG = 80
 def slug_of(name: str) -> str:
     """Return how a new trial is called in file names; one in another script gets a number."""
     if not any(sign.isalnum() for sign in name):
-        raise PortalError("Give the trial a name with letters or digits.", code="trial-name")
+        raise PortalError(words("Give the trial a name with letters or digits."), code="trial-name")
     slug = slugify(name)[:_LONGEST_SLUG].strip("-") or f"trial-{secrets.token_hex(4)}"
     if Trial.objects.filter(Q(slug=slug) | Q(name=name)).exists():
         raise PortalError(
-            "Choose a name that no other trial has.",
+            words("Choose a name that no other trial has."),
             code="trial-exists",
             status=HTTPStatus.CONFLICT,
         )
@@ -88,7 +89,7 @@ def _set_closed(trial: Trial, closed_at: datetime | None, by: User) -> Trial:
 def refuse_taken_code(trial: Trial, code: str) -> None:
     if trial.sites.filter(code=code).exists():
         raise PortalError(
-            "Another site of this trial has this code.",
+            words("Another site of this trial has this code."),
             code="site-exists",
             status=HTTPStatus.CONFLICT,
         )

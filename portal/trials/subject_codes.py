@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from http import HTTPStatus
 
+from analysis.wording import words
 from portal.errors import PortalError
 
 SITE = "{site}"
@@ -34,8 +35,11 @@ def matches(code: str, form: str, site_code: str) -> bool:
 def refuse_wrong_form(code: str, form: str, site_code: str) -> None:
     if not matches(code, form, site_code):
         raise SubjectRefused(
-            f"Subject codes of this trial look like {example_of(form, site_code)}; "
-            "check the code and type it again.",
+            words(
+                "Subject codes of this trial look like %(example)s; check the code and type it "
+                "again.",
+                example=example_of(form, site_code),
+            ),
             code="subject-form",
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
         )

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from portal.accounts.models import User
 from portal.filters import choose
@@ -15,13 +17,14 @@ from portal.trials.rescans import MAY_ANSWER, MAY_ASK, open_rescans_for, rescans
 from portal.trials.schedules import VisitSchedule
 from portal.trials.selectors import has_trial_role, sites_for, subjects_for
 from portal.trials.visits import punctuality_of
+from portal.wording import said
 
 PAGE_SIZE = 100
 TIMING_LABELS = {
-    "in-window": "in the window",
-    "early": "too early",
-    "late": "too late",
-    "unscheduled": "not planned",
+    "in-window": gettext_noop("in the window"),
+    "early": gettext_noop("too early"),
+    "late": gettext_noop("too late"),
+    "unscheduled": gettext_noop("not planned"),
     "not-known": "",
 }
 
@@ -113,7 +116,7 @@ def build_subject_list(
     user: User, trial: Trial, site: str, number: str, search: str = ""
 ) -> SubjectListPage:
     sites = tuple(sites_for(user).filter(trial=trial))
-    chosen = choose(site, {each.code for each in sites}, what="site")
+    chosen = choose(site, {each.code for each in sites}, what=_("site"))
     subjects = subjects_for(user).filter(trial=trial).select_related("site", "trial")
     if chosen.value:
         subjects = subjects.filter(site__code=chosen.value)
@@ -157,7 +160,7 @@ def _visit_lines(subject: Subject, visits: list[Visit]) -> tuple[VisitLine, ...]
             planned_on=found.planned_on,
             happened_on=visit.actual_date,
             day=found.day,
-            timing=TIMING_LABELS[found.timing],
+            timing=said(TIMING_LABELS[found.timing]),
             days_off=found.days_off,
             is_out_of_window=found.is_out_of_window,
             open_rescans=sum(
@@ -204,7 +207,7 @@ def rescan_line(request: RescanRequest) -> RescanLine:
         state=request.state,
         state_label=request.get_state_display(),
         source_label=request.get_source_display(),
-        raised_by="the central reading" if is_reader else str(request.raised_by),
+        raised_by=_("the central reading") if is_reader else str(request.raised_by),
         raised_at=request.raised_at,
         answer=request.answer,
         closed_at=request.closed_at,

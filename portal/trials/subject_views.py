@@ -79,7 +79,7 @@ def ask(request: HttpRequest, subject_id: UUID) -> HttpResponse:
             by=user,
         )
     except PortalError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.said)
         return redirect("subject", subject_id)
     return redirect("rescan", made.pk)
 
@@ -91,7 +91,7 @@ def answer(request: HttpRequest, request_id: UUID) -> HttpResponse:
     try:
         answer_rescan(found, request.POST.get("answer", ""), by=user)
     except PortalError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.said)
     return redirect("rescan", found.pk)
 
 
@@ -101,5 +101,5 @@ def withdraw(request: HttpRequest, request_id: UUID) -> HttpResponse:
     try:
         withdraw_rescan(found, request.POST.get("reason", ""), by=signed_in(request))
     except PortalError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.said)
     return redirect("rescan", found.pk)

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -79,7 +80,7 @@ def trial(request: HttpRequest, trial_id: UUID) -> HttpResponse:
 def close(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     by = administrator(request)
     services.close_trial(trial_for(by, trial_id), by=by)
-    messages.success(request, "The trial is closed; it takes no more studies.")
+    messages.success(request, _("The trial is closed; it takes no more studies."))
     return redirect("trial", trial_id)
 
 
@@ -87,7 +88,7 @@ def close(request: HttpRequest, trial_id: UUID) -> HttpResponse:
 def reopen(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     by = administrator(request)
     services.reopen_trial(trial_for(by, trial_id), by=by)
-    messages.success(request, "The trial is open again.")
+    messages.success(request, _("The trial is open again."))
     return redirect("trial", trial_id)
 
 
@@ -97,15 +98,15 @@ def change(request: HttpRequest, trial_id: UUID) -> HttpResponse:
     found = trial_for(by, trial_id)
     form = TrialChangeForm(request.POST, trial=found)
     if not form.is_valid():
-        messages.error(request, "Nothing was changed: give a name, and room as a number of GB.")
+        messages.error(request, _("Nothing was changed: give a name, and room as a number of GB."))
         return redirect("trial", trial_id)
     try:
         rename_trial(found, form.cleaned_data["name"], by=by)
     except PortalError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.said)
         return redirect("trial", trial_id)
     set_quota(found, form.quota_bytes, by=by)
-    messages.success(request, "The trial was changed.")
+    messages.success(request, _("The trial was changed."))
     return redirect("trial", trial_id)
 
 
@@ -119,11 +120,11 @@ def change_site(request: HttpRequest, trial_id: UUID, site_id: UUID) -> HttpResp
         try:
             rename_site(site, form.cleaned_data["name"], by=user)
         except PortalError as refusal:
-            messages.error(request, refusal.message)
+            messages.error(request, refusal.said)
         else:
-            messages.success(request, f"Site {site.code} was renamed.")
+            messages.success(request, _("Site %(code)s was renamed.") % {"code": site.code})
     else:
-        messages.error(request, "Give the site a name of 200 letters at most.")
+        messages.error(request, _("Give the site a name of 200 letters at most."))
     return redirect("trial", trial_id)
 
 
@@ -137,7 +138,7 @@ def add_site(request: HttpRequest, trial_id: UUID) -> HttpResponse:
         return render(request, "trials/detail.html", {"page": page}, status=422)
     values = form.cleaned_data
     services.create_site(found, values["name"], code=values["code"], by=user)
-    messages.success(request, f"Site {values['code']} was added.")
+    messages.success(request, _("Site %(code)s was added.") % {"code": values["code"]})
     return redirect("trial", found.pk)
 
 
@@ -155,9 +156,11 @@ def add_member(request: HttpRequest, trial_id: UUID) -> HttpResponse:
             values["email"], found, Role(values["role"]), site=values["site"], by=user
         )
     except PortalError as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.said)
     else:
-        messages.success(request, f"{values['email']} was added or invited.")
+        messages.success(
+            request, _("%(address)s was added or invited.") % {"address": values["email"]}
+        )
     return redirect("trial", found.pk)
 
 
@@ -168,7 +171,9 @@ def remove_member(request: HttpRequest, trial_id: UUID, membership_id: int) -> H
     membership = get_object_or_404(found.memberships.select_related("user"), pk=membership_id)
     services.remove_member(membership, by=user)
     messages.success(
-        request, f"{membership.user} is no longer {membership.get_role_display().lower()} here."
+        request,
+        _("%(person)s does not have the role %(role)s here any more.")
+        % {"person": membership.user, "role": membership.get_role_display()},
     )
     return redirect("trial", found.pk)
 
@@ -181,7 +186,8 @@ def withdraw_promise(request: HttpRequest, trial_id: UUID, promise_id: int) -> H
     services.withdraw_promise(promised, by=user)
     messages.success(
         request,
-        f"{promised.invitation.email} will not be {promised.get_role_display().lower()} here.",
+        _("%(person)s will not have the role %(role)s here.")
+        % {"person": promised.invitation.email, "role": promised.get_role_display()},
     )
     return redirect("trial", found.pk)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from analysis.wording import words
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.trials.models import Site, Subject, Trial, Visit
@@ -40,13 +41,15 @@ def set_subject_rules(trial: Trial, form: str, *, once_a_trial: bool, by: User) 
     form = form.strip()
     if form and not any(sign in form for sign in ("#", "@", SITE)):
         raise SubjectRefused(
-            "The form needs a # for a digit, an @ for a letter, or {site}; "
-            "else all subjects would have one code.",
+            words(
+                "The form needs a # for a digit, an @ for a letter, or {site}; else all "
+                "subjects would have one code."
+            ),
             code="subject-form-invalid",
         )
     if once_a_trial and (twice := _codes_at_two_sites(trial)):
         raise SubjectRefused(
-            f"These codes exist at two sites already: {', '.join(twice)}.",
+            words("These codes exist at two sites already: %(codes)s.", codes=", ".join(twice)),
             code="subject-twice",
             status=HTTPStatus.CONFLICT,
         )
@@ -69,7 +72,7 @@ def refuse_new_subject(site: Site, code: str) -> None:
     refuse_wrong_form(code, trial.subject_form, site.code)
     if trial.is_subject_code_once_a_trial and trial.subjects.filter(code=code).exists():
         raise SubjectRefused(
-            "This subject code is taken in this trial; check the code and type it again.",
+            words("This subject code is taken in this trial; check the code and type it again."),
             code="subject-taken",
             status=HTTPStatus.CONFLICT,
         )

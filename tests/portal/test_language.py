@@ -29,7 +29,9 @@ from tests.portal.conftest import Cast
 Browser = Callable[[User | AnonymousUser], Client]
 CATALOGUES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 ENTRY = re.compile(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|$))+)', re.MULTILINE)
-MARKED_IN_TEMPLATE = re.compile(r'{% trans(?:late)? "([^"]+)"|=_\("([^"]+)"\)')
+MARKED_IN_TEMPLATE = re.compile(
+    r'{% trans(?:late)? "([^"]+)"|[=:]_\("([^"]+)"\)|{% nav_link "([^"]+)"'
+)
 BLOCK_IN_TEMPLATE = re.compile(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate %}", re.DOTALL)
 MARKED_IN_SCRIPT = re.compile(r'\btranslated\(\s*"([^"]+)"')
 COUNTED_IN_SCRIPT = re.compile(r'\bcounted\(\s*[\w.]+,\s*"([^"]+)",\s*"([^"]+)"')
@@ -114,6 +116,7 @@ def marked_by_scripts() -> set[str]:
 MARKED = (
     ("portal", "*.py", marked_in_module),
     ("portal", "*.html", marked_in_template),
+    ("portal", "*.txt", marked_in_template),
     ("frontend/templates", "*.html", marked_in_template),
     ("frontend/src", "*.ts", marked_in_script),
 )
@@ -127,7 +130,7 @@ def test_every_marked_word_of_the_portal_is_in_the_catalogues() -> None:
         for file in (REPOSITORY / root).rglob(pattern)
         for words in find(file.read_text(encoding="utf-8"))
     }
-    assert {Path(name).suffix for name, _ in marked} == {".py", ".html", ".ts"}
+    assert {Path(name).suffix for name, _ in marked} == {".py", ".html", ".txt", ".ts"}
     known = entries(CATALOGUES[0]).keys()
     assert sorted(each for each in marked if each[1] not in known) == []
 

@@ -1,10 +1,15 @@
-"""``{{ stage.stage|step_title }}``: what people call a step of an analysis."""
+"""What people call a step of an analysis, and why one failed, in the language of the page.
+
+``{{ stage.stage|step_title }}`` and ``{{ run|why_failed }}``.
+"""
 
 from __future__ import annotations
 
 from django import template
 
+from portal.runs.models import AnalysisRun
 from portal.runs.pipeline import STAGES
+from portal.wording import said, said_as_stored
 
 register = template.Library()
 _TITLES = {stage.name: stage.title for stage in STAGES}
@@ -12,4 +17,9 @@ _TITLES = {stage.name: stage.title for stage in STAGES}
 
 @register.filter
 def step_title(name: str) -> str:
-    return _TITLES.get(name, name)
+    return said(_TITLES.get(name, name))
+
+
+@register.filter
+def why_failed(run: AnalysisRun) -> str:
+    return said_as_stored(run.error_message, run.error_words)

@@ -103,7 +103,7 @@ def test_looking_after_the_queue_puts_back_what_lost_its_worker(
         state=StageState.RUNNING, lease_until=past, attempts=1
     )
     answer = ada.post(f"{BASE}queue/sweep/", follow=True)
-    assert "1 stages were put back" in answer.content.decode()
+    assert "Steps put back: 1" in answer.content.decode()
     assert StageRun.objects.get(stage="ingest").state == StageState.QUEUED
 
 

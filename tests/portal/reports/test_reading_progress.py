@@ -76,7 +76,7 @@ def test_a_manager_gives_out_and_takes_back(world: World) -> None:
     ron = world.person("ron")
     values = {"studies": [str(study.pk)], "people": [str(ron.pk)], "due_on": "2031-09-01"}
     said = client.post(f"{base}assign/", values, follow=True).content.decode()
-    assert "1 readings were given out" in said
+    assert "Readings given out: 1." in said
     reading = Reading.objects.get(reader=ron)
     assert reading.code in said
     client.post(f"{base}{reading.pk}/take-back/", {"reason": "On holiday."})
