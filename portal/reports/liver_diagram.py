@@ -7,6 +7,7 @@ caudate lobe lies behind the others and is drawn apart, below.
 from __future__ import annotations
 
 import matplotlib as mpl
+from django.utils.translation import gettext as _
 
 from analysis.anatomy import SEGMENTS
 from analysis.export.colour_range import scale_of
@@ -46,7 +47,7 @@ def _diagram(report: LiverReport, quantity: Quantity) -> Diagram:
         if mean is None or segment.key not in SHAPES:
             continue
         corners, (x, y) = SHAPES[segment.key]
-        red, green, blue, _ = scale((mean.value - low) / (high - low))
+        red, green, blue, __ = scale((mean.value - low) / (high - low))
         luminance = sum(w * c for w, c in zip(_WEIGHTS, (red, green, blue), strict=True))
         segments.append(
             DiagramSegment(
@@ -63,6 +64,7 @@ def _diagram(report: LiverReport, quantity: Quantity) -> Diagram:
     return Diagram(
         key=quantity.key,
         title=f"{quantity.key} ({quantity.unit})",
-        scale=f"colours from {low:g} to {high:g} {quantity.unit}",
+        scale=_("colours from %(low)s to %(high)s %(unit)s")
+        % {"low": f"{low:g}", "high": f"{high:g}", "unit": quantity.unit},
         segments=tuple(segments),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from analysis.anatomy import STRUCTURES
 from analysis.export.colour_range import ERROR_SCALE, scale_of
@@ -138,7 +139,7 @@ def _maps(reading: Reading, shown: Shown, entry: MapEntry) -> list[ReadingMap]:
         ReadingMap(
             key=quantity.key,
             name=quantity.key,
-            words=quantity.name,
+            words=said(quantity.name),
             unit=quantity.unit,
             url=image_url(reading, shown, quantity.key),
             low=low,
@@ -153,7 +154,8 @@ def _maps(reading: Reading, shown: Shown, entry: MapEntry) -> list[ReadingMap]:
                 found[0],
                 key=key,
                 name=f"{quantity.key} ±",
-                words=f"Standard error of {quantity.key} in each voxel",
+                words=_("Standard error of %(quantity)s in each voxel")
+                % {"quantity": quantity.key},
                 url=image_url(reading, shown, key),
                 low=0.0,
                 high=(high - low) * _ERROR_PART,

@@ -24,7 +24,7 @@ from portal.reports.roi_page import build_rois
 from portal.reports.segment_table import build_table
 from portal.reports.selectors import Viewer, files_of, may_sign
 from portal.reports.sign_off_page import build_sign_off
-from portal.reports.table_words import named, named_facts, named_series
+from portal.reports.table_words import named, named_bands, named_facts, named_series
 from portal.reports.verdict import build_findings, build_verdict, limits_trust
 from portal.reports.viewer_files import ERROR_SUFFIX, PICTURES
 from portal.wording import said
@@ -58,11 +58,11 @@ def build_report_page(user: Viewer, report: Report) -> ReportPage:
         table=build_table(numbers),
         diagrams=build_diagrams(numbers),
         spread=named(text.spread),
-        bands=text.bands,
+        bands=named_bands(numbers),
         facts=named_facts(text.facts, numbers.method_words),
         series=named_series(text.series),
         uncertainty_note=_uncertainty_note(numbers),
-        intended_use=numbers.intended_use,
+        intended_use=said(numbers.intended_use),
         pictures=_pictures(report, viewer),
         downloads=downloads,
         viewer=viewer,
@@ -135,7 +135,7 @@ def _choices(report: Report, numbers: LiverReport, stored: MapEntry) -> list[Map
         MapChoice(
             key=quantity.key,
             name=_(SHORT_NAMES.get(quantity.key, quantity.key)),
-            words=quantity.name,
+            words=said(quantity.name),
             unit=quantity.unit,
             url=_image_url(report, quantity.key),
             low=low,

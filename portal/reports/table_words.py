@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from analysis.export.page import Table
+from analysis.map_statistics import BAND_FRACTION
+from analysis.report import LiverReport
 from analysis.wording import Words
 from portal.wording import said
 
@@ -51,6 +54,25 @@ REASONS = (
     gettext_noop("it cannot be read"),
     gettext_noop("it is cut off"),
 )
+QUANTITY_NAMES = (
+    gettext_noop("Proton density fat fraction"),
+    gettext_noop("Effective transverse relaxation rate R2*"),
+    gettext_noop("Effective transverse relaxation time T2*"),
+    gettext_noop("Liver iron concentration (dry weight)"),
+    gettext_noop("Fat signal fraction (two-point Dixon, not PDFF)"),
+    gettext_noop("Fit residual relative to the first echo"),
+    gettext_noop("Off-resonance of the main field"),
+    gettext_noop("Probability that water and fat are exchanged"),
+    gettext_noop("Water signal"),
+    gettext_noop("Fat signal"),
+)
+# ``analysis.report.INTENDED_USE``.
+INTENDED_USE_WORDS = gettext_noop(
+    "Research software without regulatory clearance. "
+    "Not for diagnosis or for decisions on treatment."
+)
+# How ``analysis.map_statistics`` says where shares of voxels come from.
+SHARES = gettext_noop("share of voxels by %(table)s; single voxels carry the noise of the fit")
 TABLE_WORDS = (
     gettext_noop("Mean, mask eroded by one voxel"),
     gettext_noop("Mean without the vessels"),
@@ -109,6 +131,24 @@ def named_series(table: Table) -> Table:
         for number, text, role, use, reason in table.rows
     )
     return replace(table, header=tuple(said(title) for title in table.header), rows=rows)
+
+
+def named_bands(report: LiverReport) -> tuple[tuple[str, str], ...]:
+    """Return the shares of the liver in the bands of each grade, one line a quantity."""
+    found: dict[str, list[str]] = {}
+    for m in report.measurements:
+        if m.statistic.startswith(BAND_FRACTION):
+            grade = said(m.statistic.removeprefix(BAND_FRACTION).capitalize()).lower()
+            name = f"{m.quantity}, {_by_table(m.method)}"
+            found.setdefault(name, []).append(f"{grade} {m.text}")
+    return tuple((name, ", ".join(shares)) for name, shares in found.items())
+
+
+def _by_table(method: str) -> str:
+    before, after = SHARES.split("%(table)s")
+    if not (method.startswith(before) and method.endswith(after)):
+        return method
+    return _(SHARES) % {"table": method.removeprefix(before).removesuffix(after)}
 
 
 def named_facts(

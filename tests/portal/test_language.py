@@ -18,6 +18,7 @@ from analysis.export.page import NO_UNCERTAINTY_NOTE, UNCERTAINTY_NOTE, Table
 from analysis.export.page_tables import _SPREAD_WORDS, SPREAD_ROWS
 from analysis.heterogeneity import FEATURE_BY_NAME
 from portal.accounts.models import User
+from portal.audit.models import AuditEvent
 from portal.reports.script_words import SCRIPT_WORDS, script_words
 from portal.reports.table_words import TABLE_WORDS, named, named_facts, named_series
 from portal.reports.verdict import GRADES, WHY_NO_NORM
@@ -282,3 +283,18 @@ def test_who_signs_in_is_asked_in_the_chosen_language() -> None:
     client = Client()
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
     assert "Bei Lobule anmelden" in client.get(reverse("account_login")).content.decode()
+
+
+@pytest.mark.django_db
+def test_the_language_of_pages_becomes_that_of_e_mails_on_record(
+    cast: Cast, browser_of: Browser
+) -> None:
+    client = browser_of(cast.rosa)
+    client.get(reverse("reports:work-list"))
+    token = client.cookies["csrftoken"].value
+    for code in ("es", "es", "xx"):
+        client.post(reverse("language"), {"language": code}, headers={"X-CSRFToken": token})
+    cast.rosa.refresh_from_db()
+    assert cast.rosa.language == "es"
+    (event,) = AuditEvent.objects.filter(action="language-chosen")
+    assert (event.old, event.new) == ({"language": ""}, {"language": "es"})

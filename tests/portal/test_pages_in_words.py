@@ -23,7 +23,21 @@ from tests.portal.test_routes import ROUTES, Route
 from tests.portal.world import World, build_world
 
 Browser = Callable[[User | AnonymousUser], Client]
-SAME_EVERYWHERE = {"Lobule", "LIC", "PDF", "PDFF", "CSV", "UTC", "R2", "SHA", "ml", "mg", "json"}
+SAME_EVERYWHERE = {
+    "Lobule",
+    "Monitor",
+    "in",
+    "LIC",
+    "PDF",
+    "PDFF",
+    "CSV",
+    "UTC",
+    "R2",
+    "SHA",
+    "ml",
+    "mg",
+    "json",
+}
 # It must stand when everything else does not: it has no language.
 WITHOUT_LANGUAGE = {"500.html"}
 PAGES = tuple(

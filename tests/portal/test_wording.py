@@ -15,11 +15,18 @@ from analysis.ingest.reading_rules import IMAGE_RULES
 from analysis.ingest.study_reader import BESIDE_DICOM, NESTED_ARCHIVE
 from analysis.maps.two_point import METHOD as TWO_POINT
 from analysis.maps.with_phase import COMPLEX_METHOD, MAGNITUDE_METHOD, MIXED_METHOD
+from analysis.report import INTENDED_USE
 from analysis.report_json import report_from_dict, report_to_dict
 from analysis.segment_four import Division, Rule
 from analysis.volume_norm import METHOD
 from analysis.wording import Words, listed, words
-from portal.reports.table_words import FIT_WORDS, REASONS, REGION_NAMES, named_facts
+from portal.reports.table_words import (
+    FIT_WORDS,
+    INTENDED_USE_WORDS,
+    REASONS,
+    REGION_NAMES,
+    named_facts,
+)
 from portal.reports.verdict import NORM_FORMULA, build_findings
 from portal.wording import said, said_as_stored, say
 from tests.analysis.test_report_json import REPORT
@@ -220,7 +227,7 @@ def test_what_the_portal_lists_for_the_catalogues_is_what_the_analysis_says() ->
     assert said_there <= set(REASONS)
     assert {MAGNITUDE_METHOD, COMPLEX_METHOD, MIXED_METHOD, TWO_POINT, *Rule} <= set(FIT_WORDS)
     assert {region.name for region in REGIONS if " " in region.name} == set(REGION_NAMES)
-    assert NORM_FORMULA == METHOD
+    assert (NORM_FORMULA, INTENDED_USE_WORDS) == (METHOD, INTENDED_USE)
 
 
 def test_a_method_that_holds_values_speaks_the_language_of_the_page() -> None:

@@ -9,13 +9,15 @@ from datetime import timedelta
 import pytest
 import standardwebhooks
 from django.core import mail
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from pytest_django import Settings
 
+from portal.accounts.services import choose_language
 from portal.audit.models import AuditEvent
 from portal.notifications import delivery as sending
 from portal.notifications.delivery import MOST_ATTEMPTS, deliver
-from portal.notifications.kinds import Kind
+from portal.notifications.kinds import WORDS, Kind
 from portal.notifications.models import Delivery, DeliveryState, Webhook
 from portal.notifications.services import add_webhook, choose_emails, notify
 from tests.portal.conftest import Cast
@@ -187,3 +189,22 @@ def test_a_mail_server_that_is_away_is_tried_again(
     told.refresh_from_db()
     assert told.state == DeliveryState.WAITING
     assert "no mail today" in told.last_error
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_an_email_speaks_the_language_chosen_last(cast: Cast, kind: Kind) -> None:
+    choose_language(cast.rosa, "fr")
+    deliver(mail_to_rosa(cast, kind).pk)
+    (message,) = mail.outbox
+    with translation.override("fr"):
+        words = WORDS[kind]
+        assert message.subject == f"Lobule: {gettext(words.subject)}"
+        assert gettext(words.sentence) in message.body
+    assert words.sentence not in message.body
+    assert "logiciel de recherche" in message.body
+
+
+def test_an_email_is_english_until_a_language_was_chosen(cast: Cast) -> None:
+    with translation.override("fr"):
+        deliver(mail_to_rosa(cast).pk)
+    assert WORDS[Kind.REPORT_READY].sentence in mail.outbox[0].body

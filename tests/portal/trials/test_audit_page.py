@@ -1,19 +1,25 @@
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.http import QueryDict
 from django.test import Client
+from django.utils import translation
 
 from portal.accounts.models import User
 from portal.audit.chain import breaks_of_export, closed_lines, is_closed
 from portal.audit.services import last_hash
-from portal.trials.audit_page import AuditPage, Change, audit_page, events_for
+from portal.audit.watch import watched_models
+from portal.trials.audit_page import AuditPage, Change, audit_page, events_for, in_words
+from portal.trials.audit_words import ACTS, KINDS
 from portal.trials.models import Role
 from portal.trials.services import add_member, subject_at
+from tests.conftest import REPOSITORY
 from tests.portal.conftest import Cast
 
 
@@ -168,3 +174,30 @@ def test_harm_to_a_monitors_export_is_found_or_counted(
 def test_who_oversees_nothing_gets_no_export(cast: Cast, name: str, client: Client) -> None:
     client.force_login(getattr(cast, name))
     assert client.get("/trials/audit/trail.jsonl").status_code == 403
+
+
+def test_acts_are_found_by_their_words_in_the_language_of_the_page(cast: Cast) -> None:
+    subject_at(cast.north, "S-001", by=cast.uma)
+    with translation.override("de"):
+        row = page_for(cast.mona, urlencode({"act": "person angelegt"})).rows[0]
+    assert (row.act, row.about) == ("Person angelegt", "Person")
+
+
+def acts_in_the_code() -> set[str]:
+    """Every act that the portal writes down as it is; those put together are not seen."""
+    return {
+        argument.value
+        for file in (REPOSITORY / "portal").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"record", "_record"}
+        for argument in node.args
+        if isinstance(argument, ast.Constant)
+    }
+
+
+def test_every_act_and_every_kind_of_record_has_words() -> None:
+    acts = acts_in_the_code()
+    assert {"trial-created", "upload-opened"} <= acts
+    assert {in_words(act) for act in acts} <= {*ACTS}
+    kinds = {str(model._meta.verbose_name) for model in watched_models()}
+    assert {kind for kind in kinds if "-" not in kind} <= {*KINDS}
