@@ -17,11 +17,15 @@ TOO_WIDE = """() => {
 
 
 @pytest.mark.parametrize("person", ["admin", "uploader"])
+@pytest.mark.parametrize("language", ["en-gb", "de"])
 def test_no_page_is_wider_than_a_tablet(
-    portal: Portal, context_for: Callable[..., Any], person: str
+    portal: Portal, context_for: Callable[..., Any], language: str, person: str
 ) -> None:
+    """German has the longest words."""
     mine = [name for name in PAGES if PERSON.get(name, "uploader") == person]
-    page = context_for(person, viewport={"width": 768, "height": 1024}).new_page()
+    context = context_for(person, viewport={"width": 768, "height": 1024})
+    context.add_cookies([{"name": "django_language", "value": language, "url": portal.address}])
+    page = context.new_page()
     wide = {}
     for name in mine:
         page.goto(portal.url(PAGES[name].format(**portal.made)))

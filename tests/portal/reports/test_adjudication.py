@@ -147,7 +147,7 @@ def test_the_adjudicator_may_read_anew(world: World) -> None:
 def test_nobody_adjudicates_readers_who_agree_or_have_not_signed(world: World) -> None:
     case = world.case()
     world.give(case, "ron")
-    with pytest.raises(AssignmentRefused, match="role reader"):
+    with pytest.raises(AssignmentRefused, match="role Reader"):
         world.give(case, "adam")
     world.give(case, "rita")
     with pytest.raises(AssignmentRefused, match="Nobody is missing"):

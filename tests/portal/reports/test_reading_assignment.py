@@ -63,7 +63,7 @@ def test_a_place_is_given_once_and_to_two_people(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["adam", "mia", "max", "ulf"])
 def test_only_readers_read(world: World, name: str) -> None:
-    with pytest.raises(AssignmentRefused, match="role reader"):
+    with pytest.raises(AssignmentRefused, match="role Reader"):
         world.give(world.case(), name)
 
 
