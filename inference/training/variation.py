@@ -21,6 +21,8 @@ STRANGE_SHARE = 0.05
 LOOPS_SHARE = 0.30
 ARMS_SHARE = 0.15
 HEART_SHARE = 0.40
+LARGEST_LESION_VOXELS = 14.0
+NECROTIC_SHARE = 0.3
 
 _SURROUNDINGS = tuple(t.value for t in TISSUES if t.value >= BY_NAME["subcutaneous_fat"].value)
 
@@ -30,7 +32,7 @@ def _code(name: str) -> int:
 
 
 def add_lesions(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
-    """Put one to five round lesions or cysts into the liver."""
+    """Put one to five round lesions, some with a fluid core, or cysts into the liver."""
     places = liver.nonzero()
     if len(places) == 0:
         return tissues
@@ -38,10 +40,14 @@ def add_lesions(tissues: Tensor, liver: Tensor, random: Randomness) -> Tensor:
     grid = torch.stack(torch.meshgrid(*axes, indexing="ij")).float()
     for _ in range(random.integer(1, 5)):
         centre = places[random.integer(0, len(places) - 1)].float().view(3, 1, 1, 1)
-        radius = random.log_uniform(1.0, 8.0)
-        ball = ((grid - centre).square().sum(dim=0) < radius**2) & liver
-        kind = _code("lesion") if random.chance(0.6) else _code("cyst_fluid")
-        tissues = torch.where(ball, kind, tissues)
+        radius = random.log_uniform(1.0, LARGEST_LESION_VOXELS)
+        distance = (grid - centre).square().sum(dim=0).sqrt()
+        solid = random.chance(0.6)
+        kind = _code("lesion") if solid else _code("cyst_fluid")
+        tissues = torch.where((distance < radius) & liver, kind, tissues)
+        if solid and random.chance(NECROTIC_SHARE):
+            inside = (distance < random.uniform(0.3, 0.8) * radius) & liver
+            tissues = torch.where(inside, _code("cyst_fluid"), tissues)
     return tissues
 
 

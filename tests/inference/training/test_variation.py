@@ -37,6 +37,19 @@ def test_lesions_lie_inside_the_liver(tissues, liver, random) -> None:
     assert not (changed & ~liver).any()
 
 
+def test_some_lesions_have_a_fluid_core_and_some_are_large(random) -> None:
+    liver = torch.ones(40, 40, 40, dtype=torch.bool)
+    body = torch.full(liver.shape, 4, dtype=torch.uint8)
+    lesion, fluid = BY_NAME["lesion"].value, BY_NAME["cyst_fluid"].value
+    both, largest = 0, 0
+    for _ in range(20):
+        after = add_lesions(body, liver, random)
+        both += bool((after == lesion).any() and (after == fluid).any())
+        largest = max(largest, int((after != body).sum()))
+    assert both
+    assert largest > 4 / 3 * 3.14 * 9**3
+
+
 def test_a_patch_without_liver_gets_no_lesion(tissues, liver, random) -> None:
     nothing = torch.zeros_like(liver)
     assert torch.equal(add_lesions(tissues, nothing, random), tissues)
