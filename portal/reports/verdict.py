@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from analysis.anatomy import LIVER
 from analysis.export.page import why_no_norm
 from analysis.findings import Finding, Severity
+from analysis.heterogeneity import ERODED
 from analysis.measurement import Grade, Statistic
 from analysis.quantities import FAT_SIGNAL_FRACTION, LIC, LIC_MOLAR, PDFF, R2STAR, VOLUME, Quantity
 from analysis.report import LiverReport
@@ -135,7 +136,9 @@ def _details(report: LiverReport, quantity: Quantity, norm: _Norm) -> tuple[str,
         outline = _("Uncertainty of the outline not included")
         return (outline,) if norm.formula else (norm.text, outline)
     if quantity is not LIC:
-        return ()
+        eroded = report.get(quantity.key, LIVER.key, Statistic.MEAN + ERODED)
+        words = _("%(value)s without the outermost voxel of the outline")
+        return () if eroded is None else (words % {"value": eroded.text},)
     molar = report.get(LIC_MOLAR.key, LIVER.key, Statistic.MEAN)
     calibration = said(dict(report.methods).get("iron calibration", ""), report.method_words)
     return tuple(text for text in (molar.text if molar else "", calibration) if text)
