@@ -39,12 +39,24 @@ SHOWN_MAPS: tuple[str, ...] = (
 
 def liver_report(report: Report) -> LiverReport:
     """Return the numbers of a report; raise ``OutputFailed`` when its file was changed."""
-    return _read(storage.absolute(report.path), report.sha256)
+    path = storage.absolute(report.path)
+    return _read(path, report.sha256, _state_of(path))
 
 
 @lru_cache(maxsize=64)
-def _read(path: Path, sha256: str) -> LiverReport:
+def _read(path: Path, sha256: str, _state: tuple[int, int] | None) -> LiverReport:
     return report_from_dict(json.loads(_checked(path, sha256)))
+
+
+def _state_of(path: Path) -> tuple[int, int] | None:
+    """Return when a file was written and its size, None of a file that is gone.
+
+    Part of what is kept in memory, so that every process notices at once that a file was lost.
+    """
+    if not path.is_file():
+        return None
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
 
 
 def study_images(report: Report) -> StudyImages:
@@ -98,7 +110,7 @@ def stored_maps(run_id: UUID) -> tuple[MapEntry, ...] | None:
     parts = (("select", "anatomical_image"), ("segment", "labels"), ("map", "maps"))
     try:
         trees = [_tree(run_id, stage, part) for stage, part in parts]
-    except (OutputFailed, StageRun.DoesNotExist):
+    except OutputFailed:
         return None
     if not all(
         (folder / f"{name}.npy").is_file() for folder, tree in trees for name in _arrays(tree)
@@ -133,7 +145,9 @@ def _stored(run_id: UUID, stage: str, part: str, hint: Any) -> Any:
 
 
 def _tree(run_id: UUID, stage: str, part: str) -> tuple[Path, Any]:
-    row = StageRun.objects.get(run=run_id, stage=stage, state=StageState.SUCCEEDED)
+    row = StageRun.objects.filter(run=run_id, stage=stage, state=StageState.SUCCEEDED).first()
+    if row is None:
+        raise _damaged()
     folder = storage.claim_folder(run_id, stage, row.fencing_token)
     content = _checked(folder / VALUE_FILE, row.output_sha256)
     return folder / ARRAY_FOLDER, json.loads(content)[part]
@@ -142,11 +156,15 @@ def _tree(run_id: UUID, stage: str, part: str) -> tuple[Path, Any]:
 def _checked(path: Path, sha256: str) -> bytes:
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise OutputFailed(
-            words(
-                "A stored result is missing or was changed. Restore it from a backup, or start "
-                "the analysis again; what was saved and signed is kept."
-            ),
-            code="stored-result-damaged",
-        )
+        raise _damaged()
     return content
+
+
+def _damaged() -> OutputFailed:
+    return OutputFailed(
+        words(
+            "A stored result is missing or was changed. Restore it from a backup, or start "
+            "the analysis again; what was saved and signed is kept."
+        ),
+        code="stored-result-damaged",
+    )

@@ -8,11 +8,14 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from analysis.errors import OutputFailed
 from portal.accounts.models import User
+from portal.reports.documents import study_images
 from portal.reports.models import Impression, Report
 from portal.reports.reading_services import save_reading
 from portal.reports.selectors import files_of
 from portal.runs import storage
+from portal.runs.models import StageRun
 from tests.portal.conftest import Cast
 from tests.portal.reports.conftest import Analysed
 from tests.portal.reports.reading_world import World, build_world
@@ -30,11 +33,9 @@ def signed_in(person: User) -> Client:
 
 
 def lose(report: Report) -> Path:
-    """Move the document of a report away, past what is kept in memory; return its new place."""
+    """Move the document of a report away; return its new place."""
     kept = storage.absolute(report.path)
-    lost = kept.with_name("lost.json")
-    Report.objects.filter(pk=report.pk).update(path=storage.relative(lost))
-    return lost
+    return kept.rename(kept.with_name("lost.json"))
 
 
 @pytest.mark.parametrize(
@@ -76,11 +77,10 @@ def test_a_reading_without_files_has_a_code_in_the_api(world: World) -> None:
 
 def test_what_is_restored_is_shown_again(world: World) -> None:
     reading = world.give(world.case(), "ron")
-    content = storage.absolute(reading.report.path).read_bytes()
     place = lose(reading.report)
     client = signed_in(world.person("ron"))
     assert client.get(reverse("reports:reading", args=[reading.pk])).status_code == 503
-    place.write_bytes(content)
+    place.rename(storage.absolute(reading.report.path))
     assert client.get(reverse("reports:reading", args=[reading.pk])).status_code == 200
 
 
@@ -108,3 +108,9 @@ def test_a_report_and_its_files_that_are_gone_answer_in_words(
     assert script.json()["code"] == "stored-result-damaged"
     lose(report)
     assert rosa.get(reverse("reports:detail", args=[report.pk])).status_code == 503
+
+
+def test_images_of_a_run_whose_record_is_gone_answer_like_lost_ones(report: Report) -> None:
+    StageRun.objects.filter(run=report.run_id, stage="segment").delete()
+    with pytest.raises(OutputFailed, match="missing or was changed"):
+        study_images(report)
