@@ -24,7 +24,8 @@ from analysis.errors import AnalysisError, UnusableInput
 from inference.confidence import Calibration, tempered
 from inference.postprocessing import LOW_CONFIDENCE
 
-MOST_CORNERS = 8
+CORNER_SHARES = (0.02, 0.05, 0.10, 0.20, 0.35, 0.55, 0.75)
+"""Where the cases, in the order of their promise, are cut: finely where promises are low."""
 LEAST_CASES = 10
 FAILED_DICE = 0.85
 LEAST_PATIENTS = 3
@@ -97,6 +98,8 @@ class Quality:
 def fit_calibration(observations: Sequence[Observation]) -> Calibration:
     """Fit a curve that never falls, by isotonic regression, drawn through few corners.
 
+    The first corner is (0, 0): what promises nothing keeps nothing.
+
     Parameters
     ----------
     observations
@@ -110,9 +113,10 @@ def fit_calibration(observations: Sequence[Observation]) -> Calibration:
     ordered = sorted(observations, key=lambda one: one.promise)
     promises = np.array([one.promise for one in ordered])
     fitted = optimize.isotonic_regression([one.dice for one in ordered]).x
-    groups = np.array_split(np.arange(len(ordered)), min(MOST_CORNERS, len(ordered)))
-    corners: dict[float, float] = {}
-    for group in groups:
+    cuts = [round(share * len(ordered)) for share in CORNER_SHARES]
+    groups = np.split(np.arange(len(ordered)), cuts)
+    corners: dict[float, float] = {0.0: 0.0}
+    for group in (group for group in groups if group.size):
         corners[round(float(promises[group].mean()), 4)] = round(float(fitted[group].mean()), 4)
     return Calibration(tuple(corners), tuple(corners.values()))
 

@@ -28,7 +28,7 @@ NETWORK_WEIGHT, MOST_LOGIT = 0.5, 6.0
 DEPTH_WEIGHT_PER_MM = 0.045
 ALIKE_WEIGHT, MOST_ALIKE = 1.0, 6.0
 UNLIKE_WEIGHT, MOST_UNLIKE = 0.25, 8.0
-CHANCE_LIKENESS = 1.2
+CHANCE_LIKENESS = 1.0
 """Many tissues look a little like liver: that much likeness says nothing yet."""
 SMOOTHING_MM = 2.0
 COUPLING = 0.4

@@ -59,6 +59,8 @@ class ReportPage {
     this.addKeys();
     await painted();
     const viewer = this.startViewer(fetchFirst(this.data));
+    this.offerEditor(viewer);
+    void viewer.then(() => this.offerRois());
     // One after the other: together they would both be late. A slow line is not waited for.
     await Promise.race([viewer.then(idle), delay(FIGURE_WAIT_MS)]);
     await this.distribution.start().catch((error: unknown) => {
@@ -70,7 +72,6 @@ class ReportPage {
     this.viewer.tellVoxel();
     await this.distribution.prepare();
     this.distribution.lightAgain();
-    await this.offerTools(this.viewer);
   }
 
   private async startViewer(volumes: Promise<FirstVolumes>): Promise<void> {
@@ -100,18 +101,25 @@ class ReportPage {
     byId<HTMLDetailsElement>("pictures").open = true;
   }
 
-  /** The editor is loaded when it is first wanted. */
-  private async offerTools(viewer: LiverViewer): Promise<void> {
-    (await import("./report_rois")).openRois(viewer);
+  private async offerRois(): Promise<void> {
+    if (this.viewer) (await import("./report_rois")).openRois(this.viewer);
+  }
+
+  /** The editor is loaded when it is first wanted; wanted before the images are there, it waits. */
+  private offerEditor(ready: Promise<void>): void {
     const start = document.getElementById("edit-start");
     if (!start) return;
     const open = async (): Promise<void> => {
       if (start.hidden) return;
       start.hidden = true;
-      (await import("./mask_editor")).openEditor(viewer);
+      await ready;
+      if (this.viewer) (await import("./mask_editor")).openEditor(this.viewer);
+      else start.hidden = false;
     };
     start.addEventListener("click", () => void open());
-    keys().add({ id: "correct", label: "Correct the mask", key: "e", run: () => void open() });
+    void ready.then(() => {
+      if (this.viewer) keys().add({ id: "correct", label: "Correct the mask", key: "e", run: () => void open() });
+    });
   }
 
   private async read([i, j, k]: readonly [number, number, number]): Promise<void> {

@@ -24,7 +24,7 @@ from inference.training.onnx_graph import build_model
 from inference.training.split import SPLIT_SEED, held_out_patients, training_patients
 from inference.training.train import patch_shape, read_checkpoint
 
-NAME, VERSION = "liver-segments", "0.4.0"
+NAME, VERSION = "liver-segments", "0.5.0"
 PATCH_MM = {ABDOMEN.name: (384, 320, 320), LIVER.name: (320, 256, 256)}
 
 DATA = [

@@ -189,8 +189,8 @@ def test_pictures_stand_in_where_there_is_no_webgl(
     picture = page.locator("#pictures img").first
     expect(picture).to_be_visible()
     picture.scroll_into_view_if_needed()
-    expect(picture).to_have_js_property("complete", True)
-    assert picture.evaluate("image => image.naturalWidth") > 0
+    drawn = "image => image.complete && image.naturalWidth > 0"
+    page.wait_for_function(drawn, arg=picture.element_handle())
 
 
 @pytest.mark.parametrize("width", [1440, 768])
