@@ -6,6 +6,7 @@
 import "../styles/report.css";
 import "../styles/reading.css";
 import { keys } from "./keyboard";
+import { offerEditor } from "./offer_editor";
 import { byId, debounce, pageData, press, requestJson } from "./page";
 import type { ViewerData } from "./report_data";
 import { makeSortable } from "./table_sort";
@@ -71,19 +72,7 @@ function wire(viewer: LiverViewer, data: ViewerData): void {
   );
 }
 
-function offerCorrection(viewer: LiverViewer): void {
-  const start = document.getElementById("edit-start");
-  if (!start) return;
-  const open = async (): Promise<void> => {
-    if (start.hidden) return;
-    start.hidden = true;
-    (await import("./mask_editor")).openEditor(viewer);
-  };
-  start.addEventListener("click", () => void open());
-  keys().add({ id: "correct", label: "Correct the outline", key: "e", run: () => void open() });
-}
-
-async function startViewer(data: ViewerData): Promise<void> {
+async function startViewer(data: ViewerData): Promise<LiverViewer | undefined> {
   const module = await import("./viewer");
   const fault = byId("viewer-fault");
   const canvas = byId<HTMLCanvasElement>("viewer-canvas");
@@ -97,12 +86,13 @@ async function startViewer(data: ViewerData): Promise<void> {
     );
     viewer.tellVoxel();
     wire(viewer, data);
-    offerCorrection(viewer);
     byId("viewer").dataset["ready"] = "true";
+    return viewer;
   } catch (error) {
     console.warn(error);
     fault.textContent = translated("The images need WebGL, which this browser does not have.");
     fault.hidden = false;
+    return undefined;
   }
 }
 
@@ -115,7 +105,8 @@ export function start(): void {
     key: "w",
     run: () => window.location.assign("/readings/"),
   });
-  if (document.getElementById("viewer-data")) void startViewer(pageData<ViewerData>("viewer-data"));
+  if (!document.getElementById("viewer-data")) return;
+  offerEditor(startViewer(pageData<ViewerData>("viewer-data")), { label: "Correct the outline" });
 }
 
 if (typeof document !== "undefined") start();

@@ -6,6 +6,7 @@
 import "../styles/report.css";
 import { keys } from "./keyboard";
 import { printInLight } from "./print_theme";
+import { offerEditor } from "./offer_editor";
 import { byId, debounce, delay, idle, pageData, painted, requestJson, shown } from "./page";
 import { labelOf, type ViewerData } from "./report_data";
 import { Distribution, type Layout, type Shape } from "./report_distribution";
@@ -59,7 +60,7 @@ class ReportPage {
     this.addKeys();
     await painted();
     const viewer = this.startViewer(fetchFirst(this.data));
-    this.offerEditor(viewer);
+    offerEditor(viewer.then(() => this.viewer), { label: "Correct the mask" });
     void viewer.then(() => this.offerRois());
     // One after the other: together they would both be late. A slow line is not waited for.
     await Promise.race([viewer.then(idle), delay(FIGURE_WAIT_MS)]);
@@ -103,23 +104,6 @@ class ReportPage {
 
   private async offerRois(): Promise<void> {
     if (this.viewer) (await import("./report_rois")).openRois(this.viewer);
-  }
-
-  /** The editor is loaded when it is first wanted; wanted before the images are there, it waits. */
-  private offerEditor(ready: Promise<void>): void {
-    const start = document.getElementById("edit-start");
-    if (!start) return;
-    const open = async (): Promise<void> => {
-      if (start.hidden) return;
-      start.hidden = true;
-      await ready;
-      if (this.viewer) (await import("./mask_editor")).openEditor(this.viewer);
-      else start.hidden = false;
-    };
-    start.addEventListener("click", () => void open());
-    void ready.then(() => {
-      if (this.viewer) keys().add({ id: "correct", label: "Correct the mask", key: "e", run: () => void open() });
-    });
   }
 
   private async read([i, j, k]: readonly [number, number, number]): Promise<void> {
